@@ -1,0 +1,1 @@
+//! faultline: the scenario language.

@@ -1,0 +1,1 @@
+//! faultline: facts of AWS.
