@@ -1,1 +1,4 @@
-//! faultline: the scenario language.
+//! The scenario language.
+pub mod exchange;
+pub mod plan;
+pub mod timeline;

@@ -1,1 +1,35 @@
-//! faultline: facts of AWS.
+//! The facts of AWS: what Amazon Bedrock Runtime puts on the wire.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`operation`] | the eleven operations and their paths |
+//! | [`call`] | one decoded request |
+//! | [`message`] | Converse messages and content blocks, as far as we act on them |
+//! | [`event`] | ConverseStream events and invoke chunks, typed where we act, carried where we do not |
+//! | [`exception`] | modelled errors in both forms: HTTP answer and stream frame |
+//! | [`frame`] | one `application/vnd.amazon.eventstream` frame, encoded as Bedrock encodes it |
+//! | [`decoder`] | bytes in, frames out, and a precise word for whatever is wrong |
+//! | [`canon`] | JSON bytes in Bedrock's key order |
+//! | [`padding`] | the `p` member |
+//! | [`family`] | which vendor's model an id names |
+//!
+//! It knows nothing of scenarios, servers, sockets, clocks or chance.
+
+pub mod call;
+pub mod canon;
+pub mod decoder;
+pub mod event;
+pub mod exception;
+pub mod family;
+pub mod frame;
+pub mod message;
+pub mod operation;
+pub mod padding;
+
+pub use call::{Call, Header};
+pub use decoder::{DecodeError, Decoder};
+pub use event::{Delta, Event, FramedEvent};
+pub use exception::{AwsError, ErrorKind};
+pub use family::Family;
+pub use frame::Frame;
+pub use operation::{Operation, Route};

@@ -1,0 +1,265 @@
+//! The keystone: a reply is a plan, a list of timed, labelled byte actions with one ending.
+//!
+//! A plan is computed first and purely; the server's writer executes it. It knows no clock: times are
+//! offsets from the moment the request was understood.
+
+use bytes::Bytes;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Status and headers of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers in order, names in lower case. `x-amzn-requestid` and `date` are added by the server.
+    pub headers: Vec<(String, String)>,
+}
+
+/// The content type of an event stream.
+pub const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
+
+impl Head {
+    /// A head with a status and a content type.
+    pub fn new(status: u16, content_type: &str) -> Self {
+        Self { status, headers: vec![("content-type".to_owned(), content_type.to_owned())] }
+    }
+
+    /// The first header of that (lower-case) name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// What some bytes are: the event they carry, its contentBlockIndex, and a gist for people.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Label {
+    /// Event or exception type; `body` for a unary answer.
+    pub event: Arc<str>,
+    /// contentBlockIndex of block events.
+    pub index: Option<u64>,
+    /// A few characters of the content, quoted; empty when there is nothing to show.
+    pub gist: Arc<str>,
+}
+
+/// How an answer ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ending {
+    /// As HTTP wants it: final chunk, content length reached, END_STREAM.
+    Complete,
+    /// The connection closes (FIN) with the body unfinished: no final chunk, no END_STREAM.
+    Cut,
+    /// TCP reset (RST), after every byte before it has left.
+    Reset,
+    /// HTTP/2 RST_STREAM with this error code. Over HTTP/1.1 there is no such thing: the server cuts.
+    RstStream {
+        /// The HTTP/2 error code (RFC 9113, section 7).
+        code: u32,
+    },
+    /// HTTP/2 GOAWAY with the stream unfinished, then FIN. Over HTTP/1.1 the server cuts.
+    Goaway {
+        /// The HTTP/2 error code.
+        code: u32,
+        /// Whether the last stream id covers this stream (`true`) or is 0 (`false`: "not processed").
+        covers: bool,
+    },
+    /// Nothing more, and no end: silence until the client leaves.
+    Stall,
+}
+
+/// What happens at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Status line and headers.
+    Head(Head),
+    /// Bytes of the body.
+    Data {
+        /// What they are.
+        label: Label,
+        /// The bytes.
+        bytes: Bytes,
+        /// Whether they must leave in a write of their own, shared with no neighbour.
+        apart: bool,
+    },
+    /// The end; nothing follows.
+    End(Ending),
+}
+
+/// One timed action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// When, from the moment the request was understood.
+    pub at: Duration,
+    /// What.
+    pub act: Act,
+    /// The fault that put it here or changed it, in a few words.
+    pub fault: Option<Arc<str>>,
+}
+
+impl Action {
+    /// An action that no fault has touched.
+    pub fn new(at: Duration, act: Act) -> Self {
+        Self { at, act, fault: None }
+    }
+
+    /// A piece of body.
+    pub fn data(at: Duration, label: Label, bytes: Bytes) -> Self {
+        Self::new(at, Act::Data { label, bytes, apart: false })
+    }
+
+    /// The bytes of a data action; none for head and end.
+    pub fn bytes(&self) -> &[u8] {
+        if let Act::Data { bytes, .. } = &self.act { bytes } else { &[] }
+    }
+
+    /// The label of a data action.
+    pub fn label(&self) -> Option<&Label> {
+        if let Act::Data { label, .. } = &self.act { Some(label) } else { None }
+    }
+}
+
+/// A finished plan. Cheap to share: compiled once, executed by many connections.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    actions: Vec<Action>,
+    joined: Option<Bytes>,
+}
+
+/// Why actions are no plan.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// Nothing ends it, or something follows the end.
+    #[error("action {0} is out of place: a plan has one end, and it comes last")]
+    Ending(usize),
+    /// A head after data, a second head, or data without a head.
+    #[error("action {0} is out of place: a plan has one head, before its data")]
+    Head(usize),
+    /// Time runs backwards.
+    #[error("action {0} happens before the one in front of it")]
+    Time(usize),
+}
+
+impl Plan {
+    /// A plan of these actions.
+    ///
+    /// # Errors
+    /// When they are no plan: no single last ending, a misplaced head, or time running backwards.
+    pub fn new(actions: Vec<Action>) -> Result<Self, PlanError> {
+        check(&actions)?;
+        Ok(Self { joined: join(&actions), actions })
+    }
+
+    /// The actions in order: at most one head, then data, then exactly one end.
+    pub fn actions(&self) -> &[Action] {
+        &self.actions
+    }
+
+    /// The head; `None` when the answer ends before it begins.
+    pub fn head(&self) -> Option<&Head> {
+        self.actions.iter().find_map(|action| if let Act::Head(head) = &action.act { Some(head) } else { None })
+    }
+
+    /// How it ends.
+    pub fn ending(&self) -> Ending {
+        match self.actions.last().map(|action| &action.act) {
+            Some(Act::End(ending)) => *ending,
+            _ => Ending::Complete,
+        }
+    }
+
+    /// The whole body in one buffer, when everything happens at once: one write serves it.
+    pub fn joined(&self) -> Option<&Bytes> {
+        self.joined.as_ref()
+    }
+
+    /// The length of the body in bytes.
+    pub fn body_len(&self) -> usize {
+        self.actions.iter().map(|action| action.bytes().len()).sum()
+    }
+
+    /// Whether the body is an event stream.
+    pub fn streams(&self) -> bool {
+        self.head().and_then(|head| head.header("content-type")) == Some(EVENT_STREAM)
+    }
+
+    /// The whole body, joined anew.
+    pub fn body(&self) -> Vec<u8> {
+        self.actions.iter().flat_map(|action| action.bytes().iter().copied()).collect()
+    }
+}
+
+fn check(actions: &[Action]) -> Result<(), PlanError> {
+    let last = actions.len().checked_sub(1).ok_or(PlanError::Ending(0))?;
+    let mut headed = false;
+    for (at, action) in actions.iter().enumerate() {
+        if at > 0 && action.at < actions[at - 1].at {
+            return Err(PlanError::Time(at));
+        }
+        match action.act {
+            Act::End(_) if at != last => return Err(PlanError::Ending(at)),
+            Act::Head(_) if at != 0 => return Err(PlanError::Head(at)),
+            Act::Data { .. } if !headed => return Err(PlanError::Head(at)),
+            Act::Head(_) => headed = true,
+            _ => {}
+        }
+    }
+    if matches!(actions[last].act, Act::End(_)) { Ok(()) } else { Err(PlanError::Ending(last)) }
+}
+
+fn join(actions: &[Action]) -> Option<Bytes> {
+    let first = actions.first()?.at;
+    let together = |action: &Action| {
+        action.at == first && !matches!(action.act, Act::Data { apart: true, .. })
+    };
+    actions.iter().all(together).then(|| actions.iter().flat_map(|a| a.bytes().iter().copied()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn label() -> Label {
+        Label { event: "body".into(), index: None, gist: "".into() }
+    }
+
+    fn act(name: &str) -> Act {
+        match name {
+            "head" => Act::Head(Head::new(200, EVENT_STREAM)),
+            "data" => Act::Data { label: label(), bytes: Bytes::from_static(b"x"), apart: false },
+            _ => Act::End(Ending::Complete),
+        }
+    }
+
+    fn check_shape(shape: &[(u64, &str)], expected: Result<(), PlanError>) {
+        let actions = shape.iter().map(|(ms, name)| Action::new(Duration::from_millis(*ms), act(name))).collect();
+        assert_eq!(Plan::new(actions).map(|_| ()), expected, "{shape:?}");
+    }
+
+    #[test]
+    fn a_plan_has_one_head_then_data_then_one_end() {
+        check_shape(&[(0, "head"), (1, "data"), (1, "end")], Ok(()));
+        check_shape(&[(0, "end")], Ok(()));
+        check_shape(&[], Err(PlanError::Ending(0)));
+        check_shape(&[(0, "head"), (0, "data")], Err(PlanError::Ending(1)));
+        check_shape(&[(0, "head"), (0, "end"), (0, "data")], Err(PlanError::Ending(1)));
+        check_shape(&[(0, "data"), (0, "end")], Err(PlanError::Head(0)));
+        check_shape(&[(0, "head"), (0, "head"), (0, "end")], Err(PlanError::Head(1)));
+        check_shape(&[(2, "head"), (1, "end")], Err(PlanError::Time(1)));
+    }
+
+    #[test]
+    fn only_a_plan_without_waiting_is_joined() {
+        let plan = |ms| {
+            let at = Duration::from_millis(ms);
+            Plan::new(vec![
+                Action::new(Duration::ZERO, act("head")),
+                Action::new(at, act("data")),
+                Action::new(at, act("data")),
+                Action::new(at, act("end")),
+            ])
+            .unwrap()
+        };
+        assert_eq!(plan(0).joined(), Some(&Bytes::from_static(b"xx")));
+        assert_eq!(plan(1).joined(), None);
+    }
+}
