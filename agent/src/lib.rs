@@ -1,1 +1,57 @@
-//! faultline: the reference agent.
+//! A small, honest tool-using agent on the AWS SDK for Bedrock Runtime: unary (Converse) and streaming
+//! (ConverseStream). It takes an SDK client and knows nothing of what answers at the other end.
+//!
+//! # Three rules of streaming tool use
+//!
+//! 1. **Fragments are kept per `contentBlockIndex` and only joined.** A fragment may end inside a key, an escape or a
+//!    surrogate pair, and blocks may interleave; a fragment on its own means nothing.
+//! 2. **A tool's input is parsed only after `contentBlockStop`.** An empty or missing input is `{}`. Anything that is
+//!    not a JSON object is answered to the model as an error `toolResult` and never run.
+//! 3. **Nothing runs before `messageStop`, with the message whole.** There is no success without `messageStop`: a
+//!    stream that just ends, which no SDK reports, is [`Cause::Incomplete`], an error that keeps the partial text.
+//!
+//! # What else it holds to
+//!
+//! - Parallel tools run side by side, bounded; all results go back in one user message, in the order of the `toolUse`
+//!   blocks, each under its `toolUseId`. A tool that fails, panics, takes too long or does not exist answers the model
+//!   with an error text.
+//! - A tool call is run for the stop reasons `tool_use` and `end_turn` only. Where another reason stopped the message
+//!   (`max_tokens` above all) the block may have been cut, also if it happens to parse.
+//! - The history stays valid for Bedrock. A run works on a draft and the conversation takes it over only when the run
+//!   has succeeded: after an error, or when the future is dropped, the conversation is what it was before the prompt.
+//! - Dropping the future of [`Agent::run`] drops the stream (HTTP/1.1: the connection closes, HTTP/2: the stream is
+//!   reset) and aborts the tools that run.
+//! - Retries are the SDK's alone, and an SDK retries nothing once a stream has begun.
+//!
+//! # What it does not do
+//!
+//! Images, citations and server-side tools in an answer are let through but not replayed to the model.
+
+mod agent;
+mod assembly;
+pub mod bedrock_json;
+pub mod client;
+mod clock;
+mod config;
+mod conversation;
+mod decide;
+mod error;
+mod events;
+mod fault;
+mod history;
+mod model_call;
+mod reply;
+mod run;
+pub mod tools;
+mod usage;
+
+pub use agent::Agent;
+pub use clock::{Clock, TokioClock};
+pub use config::{AgentConfig, Mode};
+pub use conversation::Conversation;
+pub use error::{AgentError, Cause, Partial, Place, ServiceFault};
+pub use events::{AgentEvent, Sink, to_channel};
+pub use reply::{BadInput, ToolInput};
+pub use run::{Answer, RunStats, ToolRecord, ToolStatus};
+pub use tools::{Tool, ToolError, ToolOutput, Toolbox};
+pub use usage::Usage;

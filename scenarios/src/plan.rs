@@ -149,6 +149,12 @@ impl Plan {
         Ok(Self { joined: join(&actions), actions })
     }
 
+    /// The shortest plan: nothing, and a regular end.
+    pub fn empty() -> Self {
+        let end = Action::new(Duration::ZERO, Act::End(Ending::Complete));
+        Self { actions: vec![end], joined: Some(Bytes::new()) }
+    }
+
     /// The actions in order: at most one head, then data, then exactly one end.
     pub fn actions(&self) -> &[Action] {
         &self.actions

@@ -10,11 +10,13 @@
 //! | [`frame`] | one `application/vnd.amazon.eventstream` frame, encoded as Bedrock encodes it |
 //! | [`decoder`] | bytes in, frames out, and a precise word for whatever is wrong |
 //! | [`canon`] | JSON bytes in Bedrock's key order |
+//! | [`broken`] | frames that are wrong on purpose |
 //! | [`padding`] | the `p` member |
 //! | [`family`] | which vendor's model an id names |
 //!
 //! It knows nothing of scenarios, servers, sockets, clocks or chance.
 
+pub mod broken;
 pub mod call;
 pub mod canon;
 pub mod decoder;

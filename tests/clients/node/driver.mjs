@@ -160,13 +160,16 @@ class Run {
   async call() {
     const Command = bedrock[`${this.case.operation}Command`];
     const client = openClient(this.case);
+    const leaving = new AbortController();
     try {
       watch(client, this.outcome);
       const input = NormalizedSchema.of(new Command({}).schema[4]);
       const command = new Command(withBlobs(this.case.request, input));
       this.began = performance.now();
-      await this.take(await client.send(command));
+      await this.take(await client.send(command, { abortSignal: leaving.signal }));
     } finally {
+      // Over HTTP/2 neither the end of the loop nor destroy() ends a stream that is still open.
+      leaving.abort();
       client.destroy();
     }
   }

@@ -1,7 +1,7 @@
 """The AWS CLI as a judge: the same case and outcome lines as driver.py, a process of `aws` each.
 
-The CLI has no streaming operation, and takes no `max_attempts` other than through the environment.
-Status, request id and attempts are read from its --debug log, the error from its last line. The
+The CLI has no streaming operation. It takes a blob of its input JSON for the bytes themselves, so
+that base64 reaches the server as base64 of base64: give it cases without blobs. Status, request id and attempts are read from its --debug log, the error from its last line. The
 CLI is run as a module of this very interpreter: a virtual environment that was renamed after it
 was made has scripts with a dead first line.
 """
@@ -46,6 +46,11 @@ def global_options(endpoint, wanted):
     return options
 
 
+def option(field):
+    """modelId is --model-id."""
+    return "--" + re.sub("[A-Z]", lambda letter: "-" + letter.group().lower(), field)
+
+
 class CliRun(Run):
     """One `aws bedrock-runtime ...`."""
 
@@ -72,8 +77,9 @@ class CliRun(Run):
         if self.case["operation"] == "InvokeModel":
             with open(os.path.join(folder, "body"), "w", encoding="utf-8") as file:
                 json.dump(request.pop("body"), file)
-            rest = ["--cli-input-json", json.dumps(request), "--body", f"fileb://{file.name}"]
-            return ["invoke-model", *rest, os.path.join(folder, "answer")]
+            # With a file to write the answer to, the CLI takes no input JSON: one option for each field.
+            named = [part for key, value in request.items() for part in (option(key), value)]
+            return ["invoke-model", *named, "--body", f"fileb://{file.name}", os.path.join(folder, "answer")]
         return None
 
     def read_log(self, log):

@@ -115,7 +115,7 @@ class Boto3Run(Run):
             client.meta.events.register("before-parse.bedrock-runtime", self.on_answer)
             shape = client.meta.service_model.operation_model(operation).input_shape
             request = with_blobs(self.case["request"], shape)
-            self.began = time.monotonic()
+            self.start_clock()
             self.take(getattr(client, xform_name(operation))(**request))
         finally:
             client.close()

@@ -1,0 +1,63 @@
+//! The messages so far. A run works on a [`Draft`]; only a draft that ended in an answer becomes part of it.
+
+use aws_sdk_bedrockruntime::types::{ContentBlock, ConversationRole, Message};
+
+use crate::error::Cause;
+
+/// A conversation that Bedrock accepts as it stands: it is empty or ends with an assistant message.
+#[derive(Debug, Clone, Default)]
+pub struct Conversation {
+    messages: Vec<Message>,
+}
+
+impl Conversation {
+    /// An empty conversation.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A conversation that was had before. Nothing is checked: the service will.
+    #[must_use]
+    pub fn from_messages(messages: Vec<Message>) -> Self {
+        Self { messages }
+    }
+
+    /// All messages, oldest first.
+    #[must_use]
+    pub fn messages(&self) -> &[Message] {
+        &self.messages
+    }
+
+    /// The conversation with a new prompt at its end.
+    pub(crate) fn draft(&self, prompt: &str) -> Result<Draft, Cause> {
+        if prompt.trim().is_empty() {
+            return Err(Cause::Request("the prompt is blank".to_owned()));
+        }
+        let mut draft = Draft { messages: self.messages.clone() };
+        draft.push(ConversationRole::User, vec![ContentBlock::Text(prompt.to_owned())])?;
+        Ok(draft)
+    }
+
+    pub(crate) fn commit(&mut self, draft: Draft) {
+        self.messages = draft.messages;
+    }
+}
+
+/// A conversation plus an unfinished run.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    messages: Vec<Message>,
+}
+
+impl Draft {
+    pub(crate) fn messages(&self) -> &[Message] {
+        &self.messages
+    }
+
+    pub(crate) fn push(&mut self, role: ConversationRole, content: Vec<ContentBlock>) -> Result<(), Cause> {
+        let message = Message::builder().role(role).set_content(Some(content)).build();
+        self.messages.push(message.map_err(|error| Cause::Request(error.to_string()))?);
+        Ok(())
+    }
+}

@@ -1,0 +1,134 @@
+//! As much of HTTP/2 framing as endings need: the ids of the streams a client opens, and a GOAWAY frame.
+//!
+//! Everything else of HTTP/2 is hyper's business.
+
+/// What a client sends first when it speaks HTTP/2 (RFC 9113, section 3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// The length of a frame header (RFC 9113, section 4.1).
+const HEADER: usize = 9;
+
+/// The frame type HEADERS.
+const HEADERS: u8 = 1;
+
+/// Watches incoming bytes and remembers the newest stream. Payloads are skipped, nothing is kept.
+#[derive(Debug, Default)]
+pub(crate) struct Scanner {
+    state: State,
+    newest: u32,
+}
+
+#[derive(Debug, Default)]
+enum State {
+    /// So many bytes of the preface have matched.
+    Preface(usize),
+    /// In a frame header: the bytes so far.
+    Header([u8; HEADER], usize),
+    /// In a payload: so many bytes are left.
+    Payload(usize),
+    /// Not HTTP/2.
+    #[default]
+    Other,
+}
+
+impl Scanner {
+    /// A scanner at the start of a connection.
+    pub(crate) fn new() -> Self {
+        Self { state: State::Preface(0), newest: 0 }
+    }
+
+    /// The highest stream id that the client has opened; 0 before the first.
+    pub(crate) fn newest(&self) -> u32 {
+        self.newest
+    }
+
+    /// Takes note of bytes that arrived.
+    pub(crate) fn feed(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let used = match &mut self.state {
+                State::Other => return,
+                State::Preface(matched) => {
+                    let used = bytes.len().min(PREFACE.len() - *matched);
+                    if bytes[..used] != PREFACE[*matched..*matched + used] {
+                        self.state = State::Other;
+                        return;
+                    }
+                    *matched += used;
+                    if *matched == PREFACE.len() {
+                        self.state = State::Header([0; HEADER], 0);
+                    }
+                    used
+                }
+                State::Header(header, filled) => {
+                    let used = bytes.len().min(HEADER - *filled);
+                    header[*filled..*filled + used].copy_from_slice(&bytes[..used]);
+                    *filled += used;
+                    if *filled == HEADER {
+                        let header = *header;
+                        self.enter(header);
+                    }
+                    used
+                }
+                State::Payload(left) => {
+                    let used = bytes.len().min(*left);
+                    *left -= used;
+                    if *left == 0 {
+                        self.state = State::Header([0; HEADER], 0);
+                    }
+                    used
+                }
+            };
+            bytes = &bytes[used..];
+        }
+    }
+
+    fn enter(&mut self, header: [u8; HEADER]) {
+        let [a, b, c, kind, _, i, j, k, l] = header;
+        if kind == HEADERS {
+            self.newest = self.newest.max(u32::from_be_bytes([i, j, k, l]) & 0x7fff_ffff);
+        }
+        let length = usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c);
+        self.state = if length == 0 { State::Header([0; HEADER], 0) } else { State::Payload(length) };
+    }
+}
+
+/// A GOAWAY frame without debug data (RFC 9113, section 6.8).
+pub(crate) fn goaway(last_stream: u32, code: u32) -> [u8; 17] {
+    let mut frame = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    frame[9..13].copy_from_slice(&last_stream.to_be_bytes());
+    frame[13..].copy_from_slice(&code.to_be_bytes());
+    frame
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(input: &[u8], newest: u32) {
+        for step in [1, 2, 7, input.len()] {
+            let mut scanner = Scanner::new();
+            input.chunks(step).for_each(|bytes| scanner.feed(bytes));
+            assert_eq!(scanner.newest(), newest, "in steps of {step}");
+        }
+    }
+
+    #[test]
+    fn the_newest_stream_is_found_however_the_bytes_arrive() {
+        let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+        let headers = |id: u8| [0, 0, 2, HEADERS, 4, 0, 0, 0, id, 1, 2];
+        check(&[PREFACE, &settings].concat(), 0);
+        check(&[PREFACE, &settings, &headers(1), &headers(5), &settings].concat(), 5);
+    }
+
+    #[test]
+    fn other_protocols_have_no_streams() {
+        check(b"POST /model/m/converse HTTP/1.1\r\n\r\n", 0);
+        check(b"PRI * HTTP/3.0\r\n\r\n\0\0\0\x01\x01\0\0\0\x05\0\0\0\x01\x01\0\0\0\x05", 0);
+    }
+
+    #[test]
+    fn a_goaway_frame_has_17_bytes() {
+        let expected = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 11];
+        assert_eq!(goaway(3, 11), expected);
+    }
+}
