@@ -107,6 +107,9 @@ impl Agent {
 
 impl std::fmt::Debug for Agent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Agent").field("config", &self.config).field("toolbox", &self.toolbox).finish_non_exhaustive()
+        f.debug_struct("Agent")
+            .field("config", &self.config)
+            .field("toolbox", &self.toolbox)
+            .finish_non_exhaustive()
     }
 }

@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_bedrockruntime::types::{
-    ContentBlockDelta, ContentBlockStart, ConverseStreamOutput, ReasoningContentBlock, ReasoningContentBlockDelta,
-    ReasoningTextBlock, StopReason, TokenUsage,
+    ContentBlockDelta, ContentBlockStart, ConverseStreamOutput, ReasoningContentBlock,
+    ReasoningContentBlockDelta, ReasoningTextBlock, StopReason, TokenUsage,
 };
 use aws_smithy_types::Blob;
 use thiserror::Error;
@@ -30,8 +30,14 @@ pub(crate) enum ProtocolError {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Note {
     Nothing,
-    Text { block: i32, text: String },
-    Reasoning { block: i32, text: String },
+    Text {
+        block: i32,
+        text: String,
+    },
+    Reasoning {
+        block: i32,
+        text: String,
+    },
     ToolClosed(ToolUse),
     Stopped(StopReason),
     /// An event that has no place after `messageStop`.
@@ -103,7 +109,10 @@ impl Assembly {
 
     /// The text so far.
     pub(crate) fn text(&self) -> String {
-        self.blocks.iter().filter_map(|part| if let Part::Text(text) = part { Some(text.as_str()) } else { None }).collect()
+        self.blocks
+            .iter()
+            .filter_map(|part| if let Part::Text(text) = part { Some(text.as_str()) } else { None })
+            .collect()
     }
 
     /// The whole message, or `None` where `messageStop` has not come.
@@ -189,10 +198,16 @@ impl Assembly {
         Ok(Note::Nothing)
     }
 
-    fn reasoning_delta(&mut self, block: i32, delta: ReasoningContentBlockDelta) -> Result<Note, ProtocolError> {
+    fn reasoning_delta(
+        &mut self,
+        block: i32,
+        delta: ReasoningContentBlockDelta,
+    ) -> Result<Note, ProtocolError> {
         let part = match self.block_at(block, || Part::Reasoning(ReasoningPart::default())) {
             Part::Reasoning(part) => part,
-            other => return Err(ProtocolError::WrongDelta { block, got: "reasoningContent", has: other.kind() }),
+            other => {
+                return Err(ProtocolError::WrongDelta { block, got: "reasoningContent", has: other.kind() });
+            }
         };
         match delta {
             ReasoningContentBlockDelta::Text(text) => {
@@ -253,7 +268,9 @@ impl ReasoningPart {
         }
         let text = ReasoningTextBlock::builder().text(self.text).set_signature(self.signature).build();
         // The builder asks for a text only, and there is one.
-        text.map_or(Block::Other("reasoning"), |text| Block::Reasoning(ReasoningContentBlock::ReasoningText(text)))
+        text.map_or(Block::Other("reasoning"), |text| {
+            Block::Reasoning(ReasoningContentBlock::ReasoningText(text))
+        })
     }
 }
 

@@ -126,8 +126,12 @@ mod tests {
 
     #[test]
     fn a_bundle_without_a_certificate_is_refused_with_a_reason() {
-        let settings = ClientSettings { ca_bundle_pem: Some(b"nothing".to_vec()), ..ClientSettings::default() };
+        let settings =
+            ClientSettings { ca_bundle_pem: Some(b"nothing".to_vec()), ..ClientSettings::default() };
         let error = client(&settings).unwrap_err();
-        assert_eq!(error.to_string(), "the TLS settings cannot be used: the CA bundle holds no PEM certificate");
+        assert_eq!(
+            error.to_string(),
+            "the TLS settings cannot be used: the CA bundle holds no PEM certificate"
+        );
     }
 }

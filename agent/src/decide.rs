@@ -22,7 +22,9 @@ pub(crate) fn decide(reply: &Reply) -> Next {
         StopReason::EndTurn | StopReason::ToolUse if has_tools => Next::RunTools,
         StopReason::EndTurn | StopReason::ToolUse => answer_or_empty(reply),
         // The last block may have been cut, also if what is left of it parses.
-        StopReason::MaxTokens | StopReason::StopSequence | StopReason::ModelContextWindowExceeded if has_tools => {
+        StopReason::MaxTokens | StopReason::StopSequence | StopReason::ModelContextWindowExceeded
+            if has_tools =>
+        {
             Next::Fail(Cause::ToolCallCut { stop_reason: stop.clone() })
         }
         StopReason::MaxTokens | StopReason::StopSequence | StopReason::ModelContextWindowExceeded => {
@@ -53,7 +55,11 @@ mod tests {
             .map(|kind| match kind {
                 't' => Block::Text("hello".into()),
                 'b' => Block::Text(" \n".into()),
-                _ => Block::Tool(ToolUse { id: "a".into(), name: "x".into(), input: Ok(serde_json::Map::new()) }),
+                _ => Block::Tool(ToolUse {
+                    id: "a".into(),
+                    name: "x".into(),
+                    input: Ok(serde_json::Map::new()),
+                }),
             })
             .collect();
         let reply = Reply { blocks, stop_reason: StopReason::from(stop), usage: None, request_id: None };

@@ -119,7 +119,10 @@ impl ServiceFault {
     #[must_use]
     pub fn exception(&self) -> String {
         let mut letters = self.kind.chars();
-        letters.next().map(|first| first.to_ascii_uppercase().to_string() + letters.as_str()).unwrap_or_default()
+        letters
+            .next()
+            .map(|first| first.to_ascii_uppercase().to_string() + letters.as_str())
+            .unwrap_or_default()
     }
 }
 

@@ -7,7 +7,8 @@
 use std::collections::HashSet;
 
 use aws_sdk_bedrockruntime::types::{
-    ContentBlock, ReasoningContentBlock, ToolResultBlock, ToolResultContentBlock, ToolResultStatus, ToolUseBlock,
+    ContentBlock, ReasoningContentBlock, ToolResultBlock, ToolResultContentBlock, ToolResultStatus,
+    ToolUseBlock,
 };
 use serde_json::{Map, Value};
 
@@ -153,11 +154,10 @@ mod tests {
     fn ids_that_bedrock_would_refuse_are_renamed_stably() {
         assert_eq!(ids(vec![tool("a", "x"), tool("functions.t:0", "x")]), ["a", "functions.t:0"]);
         assert_eq!(ids(vec![tool("a", "x"), tool("a", "x")]), ["a", "renamed_3_1"]);
-        assert_eq!(ids(vec![tool("", "x"), tool("a/b", "x"), tool(&"i".repeat(65), "x")]), [
-            "renamed_3_0",
-            "renamed_3_1",
-            "renamed_3_2"
-        ]);
+        assert_eq!(
+            ids(vec![tool("", "x"), tool("a/b", "x"), tool(&"i".repeat(65), "x")]),
+            ["renamed_3_0", "renamed_3_1", "renamed_3_2"]
+        );
     }
 
     #[test]

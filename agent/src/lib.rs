@@ -33,6 +33,7 @@ pub mod bedrock_json;
 pub mod client;
 mod clock;
 mod config;
+mod content_type;
 mod conversation;
 mod decide;
 mod error;

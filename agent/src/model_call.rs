@@ -15,6 +15,7 @@ use aws_smithy_types::Document;
 use crate::assembly::{Assembly, Note};
 use crate::bedrock_json::json_to_document;
 use crate::config::{AgentConfig, Mode};
+use crate::content_type::EventStreamOnly;
 use crate::error::{Cause, Place};
 use crate::fault;
 use crate::reply::{Block, Reply};
@@ -139,6 +140,8 @@ async fn streaming(
         .inference_config(request.inference)
         .set_tool_config(request.tools)
         .set_additional_model_request_fields(request.additional)
+        .customize()
+        .interceptor(EventStreamOnly)
         .send();
     let output = match within(config.event_timeout, sending).await {
         Some(Ok(output)) => output,
@@ -156,7 +159,11 @@ async fn streaming(
 }
 
 /// Reads a stream into a reply.
-async fn read(mut output: StreamAnswer, config: &AgentConfig, run: &mut Run<'_>) -> Result<Reply, CallFailure> {
+async fn read(
+    mut output: StreamAnswer,
+    config: &AgentConfig,
+    run: &mut Run<'_>,
+) -> Result<Reply, CallFailure> {
     let request_id = output.request_id().map(str::to_owned);
     let mut assembly = Assembly::default();
     let ended = until_stop(&mut output.stream, config, request_id.as_deref(), &mut assembly, run).await;
@@ -182,7 +189,8 @@ async fn until_stop(
     while !assembly.is_stopped() {
         let received = within(config.event_timeout, stream.recv()).await;
         let received = received.ok_or_else(|| silence(Place::InStream, config.event_timeout))?;
-        let event = received.map_err(|error| fault::in_stream(&error, request_id))?.ok_or(Cause::Incomplete)?;
+        let event =
+            received.map_err(|error| fault::in_stream(&error, request_id))?.ok_or(Cause::Incomplete)?;
         run.saw_event();
         run.note(assembly.take(event).map_err(|error| Cause::Protocol(error.to_string()))?);
     }

@@ -103,7 +103,7 @@ static RULES: [Rule; 22] = {
         rule("tools-not-empty", "Portkey-AI/gateway#1124", Schema(s::tool_lists, &[C::AtLeast(1)])),
         rule(
             "tool-spec-name",
-            "aws-samples/remote-swe-agents#457, BerriAI/litellm#24668, awslabs/mcp#3181",
+            "aws-samples/remote-swe-agents#457, BerriAI/litellm#24668",
             Schema(s::tool_names, TOOL_NAME),
         ),
         rule(

@@ -1,6 +1,12 @@
 //! Recorded traffic is the judge of validation: what Bedrock took, we take; what it refused, we do not refuse
 //! in other words.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and says what it skips"
+)]
+
 use faultline_mock_bedrock::validate::{Refusal, refusal};
 use faultline_wire::{Call, Operation};
 use serde_json::Value;

@@ -36,7 +36,8 @@ pub enum Aim {
     Millis(u64),
 }
 
-const FORMS: &str = "write start, end, `contentBlockDelta 1`, `contentBlockDelta #3`, `bytes 120`, `40%` or `310 ms`";
+const FORMS: &str =
+    "write start, end, `contentBlockDelta 1`, `contentBlockDelta #3`, `bytes 120`, `40%` or `310 ms`";
 
 impl Aim {
     /// Reads one of the written forms.
@@ -57,7 +58,9 @@ impl Aim {
 }
 
 fn is_event(word: &str) -> bool {
-    word.starts_with(|c: char| c.is_ascii_lowercase()) && word.chars().all(|c| c.is_ascii_alphanumeric())
+    word != "bytes"
+        && word.starts_with(|c: char| c.is_ascii_lowercase())
+        && word.chars().all(|c| c.is_ascii_alphanumeric())
 }
 
 fn percent(text: &str) -> Option<Aim> {
@@ -98,7 +101,8 @@ impl fmt::Display for Aim {
 impl<'de> Deserialize<'de> for Aim {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| D::Error::custom(format!("`{text}` is no place in a reply: {FORMS}")))
+        Self::parse(&text)
+            .ok_or_else(|| D::Error::custom(format!("`{text}` is no place in a reply: {FORMS}")))
     }
 }
 
@@ -108,14 +112,36 @@ mod tests {
 
     #[test]
     fn every_form_reads_and_prints_as_written() {
-        for text in ["head", "start", "end", "contentBlockDelta", "contentBlockDelta 1", "contentBlockDelta #3", "bytes 120", "40%", "2.5%", "310 ms", "contentBlockDelta 1 #2"] {
+        for text in [
+            "head",
+            "start",
+            "end",
+            "contentBlockDelta",
+            "contentBlockDelta 1",
+            "contentBlockDelta #3",
+            "bytes 120",
+            "40%",
+            "2.5%",
+            "310 ms",
+            "contentBlockDelta 1 #2",
+        ] {
             assert_eq!(Aim::parse(text).map(|aim| aim.to_string()).as_deref(), Some(text));
         }
     }
 
     #[test]
     fn other_texts_are_refused() {
-        for bad in ["", "bytes", "bytes x", "101%", "-1%", "contentBlockDelta x", "contentBlockDelta #0", "a b c d", "310 s"] {
+        for bad in [
+            "",
+            "bytes",
+            "bytes x",
+            "101%",
+            "-1%",
+            "contentBlockDelta x",
+            "contentBlockDelta #0",
+            "a b c d",
+            "310 s",
+        ] {
             assert_eq!(Aim::parse(bad), None, "{bad}");
         }
     }

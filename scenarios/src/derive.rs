@@ -19,8 +19,15 @@ struct Parts {
 }
 
 /// The events of a message, from messageStart to messageStop. Each block draws from a seed of its own.
-pub fn events(blocks: &[Block], stop_reason: &str, interleave: bool, family: Family, seed: &Seed) -> Vec<Event> {
-    let parts: Vec<Parts> = (0_u64..).zip(blocks).map(|(at, block)| parts(block, family, &mut seed.of(at))).collect();
+pub fn events(
+    blocks: &[Block],
+    stop_reason: &str,
+    interleave: bool,
+    family: Family,
+    seed: &Seed,
+) -> Vec<Event> {
+    let parts: Vec<Parts> =
+        (0_u64..).zip(blocks).map(|(at, block)| parts(block, family, &mut seed.of(at))).collect();
     let mut events = vec![Event::MessageStart { role: "assistant".to_owned() }];
     let mut at = 0;
     while at < parts.len() {
@@ -83,7 +90,8 @@ fn reasoning_deltas(block: &Block, reasoning: &Value, family: Family, seed: &mut
     }
     let text = reasoning.pointer("/reasoningText/text").and_then(Value::as_str).unwrap_or_default();
     let pieces = fragments(block).unwrap_or_else(|| style::text_pieces(family, text, seed));
-    let mut deltas: Vec<Delta> = pieces.into_iter().map(|piece| Delta::Reasoning(json!({ "text": piece }))).collect();
+    let mut deltas: Vec<Delta> =
+        pieces.into_iter().map(|piece| Delta::Reasoning(json!({ "text": piece }))).collect();
     if let Some(signature) = reasoning.pointer("/reasoningText/signature") {
         deltas.push(Delta::Reasoning(json!({ "signature": signature })));
     }
@@ -117,15 +125,30 @@ mod tests {
     }
 
     fn names(events: &[Event]) -> Vec<String> {
-        events.iter().map(|event| format!("{}{}", event.name(), event.index().map_or(String::new(), |i| format!(" {i}")))).collect()
+        events
+            .iter()
+            .map(|event| {
+                format!("{}{}", event.name(), event.index().map_or(String::new(), |i| format!(" {i}")))
+            })
+            .collect()
     }
 
     #[test]
     fn text_has_no_start_and_every_block_has_a_stop() {
-        let message = blocks(json!([{"text": "Hi", "fragments": ["H", "i"]}, {"toolUse": {"toolUseId": "t", "name": "n"}, "fragments": []}]));
+        let message = blocks(
+            json!([{"text": "Hi", "fragments": ["H", "i"]}, {"toolUse": {"toolUseId": "t", "name": "n"}, "fragments": []}]),
+        );
         assert_eq!(
             names(&events(&message, "tool_use", false, Family::Nova, &Seed::new(1))),
-            ["messageStart", "contentBlockDelta 0", "contentBlockDelta 0", "contentBlockStop 0", "contentBlockStart 1", "contentBlockStop 1", "messageStop"]
+            [
+                "messageStart",
+                "contentBlockDelta 0",
+                "contentBlockDelta 0",
+                "contentBlockStop 0",
+                "contentBlockStart 1",
+                "contentBlockStop 1",
+                "messageStop"
+            ]
         );
     }
 
@@ -134,14 +157,29 @@ mod tests {
         let tool = |id: &str| json!({"toolUse": {"toolUseId": id, "name": "n"}, "fragments": ["{", "}"]});
         let message = blocks(json!([{"text": "a"}, tool("x"), tool("y")]));
         let names = names(&events(&message, "tool_use", true, Family::Nova, &Seed::new(1)));
-        assert_eq!(names[3..9], ["contentBlockStart 1", "contentBlockStart 2", "contentBlockDelta 1", "contentBlockDelta 2", "contentBlockDelta 1", "contentBlockDelta 2"]);
+        assert_eq!(
+            names[3..9],
+            [
+                "contentBlockStart 1",
+                "contentBlockStart 2",
+                "contentBlockDelta 1",
+                "contentBlockDelta 2",
+                "contentBlockDelta 1",
+                "contentBlockDelta 2"
+            ]
+        );
         assert_eq!(names[9..11], ["contentBlockStop 1", "contentBlockStop 2"]);
     }
 
     #[test]
     fn reasoning_sends_its_signature_last() {
-        let message = blocks(json!([{"reasoningContent": {"reasoningText": {"text": "so", "signature": "sig"}}, "fragments": ["so"]}]));
+        let message = blocks(
+            json!([{"reasoningContent": {"reasoningText": {"text": "so", "signature": "sig"}}, "fragments": ["so"]}]),
+        );
         let events = events(&message, "end_turn", false, Family::Claude, &Seed::new(1));
-        assert_eq!(events[2], Event::ContentBlockDelta { index: 0, delta: Delta::Reasoning(json!({"signature": "sig"})) });
+        assert_eq!(
+            events[2],
+            Event::ContentBlockDelta { index: 0, delta: Delta::Reasoning(json!({"signature": "sig"})) }
+        );
     }
 }

@@ -86,7 +86,11 @@ const SECRET: [&str; 5] =
 pub fn safe_headers(headers: Vec<Header>) -> Vec<Header> {
     headers
         .into_iter()
-        .map(|(name, value)| if SECRET.contains(&name.as_str()) { (name, "(redacted)".to_owned()) } else { (name, value) })
+        .map(
+            |(name, value)| {
+                if SECRET.contains(&name.as_str()) { (name, "(redacted)".to_owned()) } else { (name, value) }
+            },
+        )
         .collect()
 }
 

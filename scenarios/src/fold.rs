@@ -97,7 +97,9 @@ impl Growing {
         match self.kind {
             Kind::Text => json!({ "text": self.text }),
             Kind::Tool => self.finish_tool(),
-            Kind::Reasoning if self.reasoning.contains_key("redactedContent") => json!({ "reasoningContent": self.reasoning }),
+            Kind::Reasoning if self.reasoning.contains_key("redactedContent") => {
+                json!({ "reasoningContent": self.reasoning })
+            }
             Kind::Reasoning => json!({ "reasoningContent": { "reasoningText": self.reasoning } }),
             Kind::Other => self.finish_other(),
         }
@@ -113,7 +115,8 @@ impl Growing {
 
     fn finish_other(self) -> Value {
         if self.others.iter().any(|other| other.get("citation").is_some()) {
-            let citations: Vec<&Value> = self.others.iter().filter_map(|other| other.get("citation")).collect();
+            let citations: Vec<&Value> =
+                self.others.iter().filter_map(|other| other.get("citation")).collect();
             return json!({ "citationsContent": { "citations": citations, "content": [{ "text": self.text }] } });
         }
         self.start.or_else(|| self.others.into_iter().next()).unwrap_or(Value::Null)

@@ -1,4 +1,53 @@
-//! The scenario language.
+//! The scenario language: what a model replies, what goes wrong, and the plan that follows from both.
+//!
+//! ```text
+//! file --load--> Scenario --session.answer(call)--> match -> compile -> fold faults --> Plan
+//! ```
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`file`], [`aim`], [`span`], [`text_match`] | what an author writes |
+//! | [`load`], [`schema`], `check`, `lint`, [`problem`] | from text to a scenario, with every problem at once |
+//! | [`book`], [`session`], [`matcher`] | which reply a request gets |
+//! | [`compile`](mod@compile), [`derive`], [`style`], [`pace`], [`fold`] | from a reply to a plan |
+//! | [`faults`] | steps over a plan |
+//! | [`plan`], [`timeline`], [`exchange`] | what should happen, what did, and what became of a request |
+//! | [`improvise`] | replies made from the request |
+//! | [`seed`] | the only place that draws |
+//! | [`verify`] | were the expectations met |
+//!
+//! It knows no clock, no socket, no runtime; files are read in `load` only.
+
+pub mod aim;
+pub mod book;
+mod check;
+pub mod compile;
+pub mod derive;
+mod error_answer;
 pub mod exchange;
+pub mod faults;
+pub mod file;
+pub mod fold;
+pub mod improvise;
+mod lint;
+pub mod load;
+pub mod matcher;
+mod node;
+pub mod pace;
 pub mod plan;
+pub mod problem;
+pub mod schema;
+pub mod seed;
+pub mod session;
+pub mod span;
+pub mod style;
+pub mod text_match;
 pub mod timeline;
+pub mod verify;
+
+pub use book::{Book, Scenario};
+pub use error_answer::{body_plan, error_plan};
+pub use pace::Speed;
+pub use plan::{Action, Ending, Label, Plan};
+pub use session::Sessions;
+pub use timeline::{Outcome, Timeline};

@@ -162,7 +162,9 @@ impl Plan {
 
     /// The head; `None` when the answer ends before it begins.
     pub fn head(&self) -> Option<&Head> {
-        self.actions.iter().find_map(|action| if let Act::Head(head) = &action.act { Some(head) } else { None })
+        self.actions
+            .iter()
+            .find_map(|action| if let Act::Head(head) = &action.act { Some(head) } else { None })
     }
 
     /// How it ends.
@@ -214,9 +216,8 @@ fn check(actions: &[Action]) -> Result<(), PlanError> {
 
 fn join(actions: &[Action]) -> Option<Bytes> {
     let first = actions.first()?.at;
-    let together = |action: &Action| {
-        action.at == first && !matches!(action.act, Act::Data { apart: true, .. })
-    };
+    let together =
+        |action: &Action| action.at == first && !matches!(action.act, Act::Data { apart: true, .. });
     actions.iter().all(together).then(|| actions.iter().flat_map(|a| a.bytes().iter().copied()).collect())
 }
 
@@ -237,7 +238,8 @@ mod tests {
     }
 
     fn check_shape(shape: &[(u64, &str)], expected: Result<(), PlanError>) {
-        let actions = shape.iter().map(|(ms, name)| Action::new(Duration::from_millis(*ms), act(name))).collect();
+        let actions =
+            shape.iter().map(|(ms, name)| Action::new(Duration::from_millis(*ms), act(name))).collect();
         assert_eq!(Plan::new(actions).map(|_| ()), expected, "{shape:?}");
     }
 

@@ -70,9 +70,8 @@ impl AsPart for u64 {
 impl AsPart for &str {
     /// FNV-1a, 64 bits.
     fn hash(&self) -> u64 {
-        self.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
-        })
+        self.bytes()
+            .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
     }
 }
 

@@ -31,7 +31,8 @@ impl Span {
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| D::Error::custom(format!("`{text}` is no duration: write 320ms, 1.5s or 2m")))
+        Self::parse(&text)
+            .ok_or_else(|| D::Error::custom(format!("`{text}` is no duration: write 320ms, 1.5s or 2m")))
     }
 }
 
@@ -41,7 +42,9 @@ mod tests {
 
     #[test]
     fn durations_read_as_written() {
-        for (text, millis) in [("320ms", Some(320)), ("1.5s", Some(1500)), ("2m", Some(120_000)), ("7 s", Some(7000))] {
+        for (text, millis) in
+            [("320ms", Some(320)), ("1.5s", Some(1500)), ("2m", Some(120_000)), ("7 s", Some(7000))]
+        {
             assert_eq!(Span::parse(text).map(|span| span.0.as_millis()), millis, "{text}");
         }
         for bad in ["", "3", "ms", "-1s", "1h", "1e9s", "inf s", "1 s s"] {

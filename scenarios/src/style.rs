@@ -70,8 +70,10 @@ fn length(quantiles: Quantiles, seed: &mut Seed) -> usize {
 fn spaced(value: &Value) -> String {
     match value {
         Value::Object(members) => {
-            let members: Vec<String> =
-                members.iter().map(|(key, value)| format!("{}: {}", Value::from(key.as_str()), spaced(value))).collect();
+            let members: Vec<String> = members
+                .iter()
+                .map(|(key, value)| format!("{}: {}", Value::from(key.as_str()), spaced(value)))
+                .collect();
             format!("{{{}}}", members.join(", "))
         }
         Value::Array(items) => format!("[{}]", items.iter().map(spaced).collect::<Vec<_>>().join(", ")),
@@ -103,8 +105,15 @@ mod tests {
         assert_eq!(claude[0], "");
         assert_eq!(claude.concat(), r#"{"city": "Paris", "days": [1, 2]}"#);
         assert!(claude.iter().all(|piece| piece.chars().count() <= 13));
-        assert_eq!(tool_pieces(Family::Nova, &input, &mut Seed::new(1)), [r#"{"city":"Paris","days":[1,2]}"#]);
-        assert!(tool_pieces(Family::Cohere, &input, &mut Seed::new(1)).concat().starts_with("{\n    \"city\": \"Paris\""));
+        assert_eq!(
+            tool_pieces(Family::Nova, &input, &mut Seed::new(1)),
+            [r#"{"city":"Paris","days":[1,2]}"#]
+        );
+        assert!(
+            tool_pieces(Family::Cohere, &input, &mut Seed::new(1))
+                .concat()
+                .starts_with("{\n    \"city\": \"Paris\"")
+        );
     }
 
     proptest! {

@@ -61,7 +61,9 @@ impl TextMatch {
 impl std::fmt::Display for TextMatch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Bare(part) | Self::Named(NamedMatch::Contains(part)) => write!(f, "a text that contains {part:?}"),
+            Self::Bare(part) | Self::Named(NamedMatch::Contains(part)) => {
+                write!(f, "a text that contains {part:?}")
+            }
             Self::Named(NamedMatch::Equals(whole)) => write!(f, "{whole:?}"),
             Self::Named(NamedMatch::Regex(pattern)) => write!(f, "a text that matches /{}/", pattern.0),
         }

@@ -99,7 +99,11 @@ fn note(at: Duration, text: &str, out: &mut String) {
 /// Milliseconds, with a decimal only where there is one to show.
 fn millis(at: Duration) -> String {
     let micros = at.as_micros();
-    if micros.is_multiple_of(1000) { format!("{} ms", micros / 1000) } else { format!("{:.1} ms", at.as_secs_f64() * 1e3) }
+    if micros.is_multiple_of(1000) {
+        format!("{} ms", micros / 1000)
+    } else {
+        format!("{:.1} ms", at.as_secs_f64() * 1e3)
+    }
 }
 
 fn columns(act: &Act) -> (&'static str, String, String) {

@@ -84,7 +84,10 @@ mod tests {
         let (frames, fault) = decode_all(&broken(&frame(), Part::Payload));
         assert_eq!(fault, None);
         assert_eq!(FramedEvent::from_frame(&frames[0]), None);
-        assert!(matches!(FramedEvent::from_frame(&decode_all(&frame()).0[0]).unwrap().event, Event::ContentBlockStop { .. }));
+        assert!(matches!(
+            FramedEvent::from_frame(&decode_all(&frame()).0[0]).unwrap().event,
+            Event::ContentBlockStop { .. }
+        ));
     }
 
     #[test]

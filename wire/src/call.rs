@@ -58,7 +58,8 @@ mod tests {
 
     #[test]
     fn attempt_is_read_from_the_sdk_header() {
-        for (text, attempt) in [("attempt=2; max=3", Some(2)), ("ttl=1; attempt=1", Some(1)), ("max=3", None)] {
+        for (text, attempt) in [("attempt=2; max=3", Some(2)), ("ttl=1; attempt=1", Some(1)), ("max=3", None)]
+        {
             let call = Call {
                 operation: Operation::Converse,
                 model_id: "m".into(),

@@ -76,7 +76,10 @@ mod tests {
 
     #[test]
     fn keys_are_sorted_at_every_modelled_level() {
-        check(r#"{"b":{"d":1,"c":[{"f":1,"e":2}]},"a":"é\n"}"#, r#"{"a":"é\n","b":{"c":[{"e":2,"f":1}],"d":1}}"#);
+        check(
+            r#"{"b":{"d":1,"c":[{"f":1,"e":2}]},"a":"é\n"}"#,
+            r#"{"a":"é\n","b":{"c":[{"e":2,"f":1}],"d":1}}"#,
+        );
     }
 
     #[test]

@@ -238,7 +238,10 @@ mod tests {
         assert_eq!(offset, u64::from(first));
         assert_eq!(fault, DecodeFault::HalfFrame { have: 20, need: Some(whole) });
         let error = decode_all(&bytes[..5]).1.unwrap();
-        assert_eq!(error.to_string(), "frame 0 at byte 0: half a frame at the end: 5 bytes of an unknown length");
+        assert_eq!(
+            error.to_string(),
+            "frame 0 at byte 0: half a frame at the end: 5 bytes of an unknown length"
+        );
     }
 
     #[test]

@@ -279,11 +279,23 @@ mod tests {
     #[test]
     fn legal_events_are_typed_and_re_encode_to_the_same_bytes() {
         check("messageStart", r#"{"p":"abc","role":"assistant"}"#, true);
-        check("contentBlockStart", r#"{"contentBlockIndex":1,"start":{"toolUse":{"name":"n","toolUseId":"t"}}}"#, true);
+        check(
+            "contentBlockStart",
+            r#"{"contentBlockIndex":1,"start":{"toolUse":{"name":"n","toolUseId":"t"}}}"#,
+            true,
+        );
         check("contentBlockDelta", r#"{"contentBlockIndex":0,"delta":{"text":"é"},"p":"ab"}"#, true);
-        check("contentBlockDelta", r#"{"contentBlockIndex":0,"delta":{"toolUse":{"input":""}},"p":"ab"}"#, true);
+        check(
+            "contentBlockDelta",
+            r#"{"contentBlockIndex":0,"delta":{"toolUse":{"input":""}},"p":"ab"}"#,
+            true,
+        );
         check("contentBlockStop", r#"{"contentBlockIndex":0,"p":"ab"}"#, true);
-        check("messageStop", r#"{"additionalModelResponseFields":{"b":1,"a":2},"stopReason":"end_turn"}"#, true);
+        check(
+            "messageStop",
+            r#"{"additionalModelResponseFields":{"b":1,"a":2},"stopReason":"end_turn"}"#,
+            true,
+        );
         check("metadata", r#"{"metrics":{"latencyMs":7},"p":"ab","usage":{"inputTokens":1}}"#, true);
         check("chunk", r#"{"bytes":"e30=","p":"ab"}"#, true);
     }

@@ -131,10 +131,12 @@ impl ErrorKind {
 
     /// The kind that `name` spells: `ThrottlingException` or its in-stream form `throttlingException`.
     pub fn parse(name: &str) -> Option<Self> {
-        TABLE
-            .iter()
-            .find(|facts| facts.name == name || facts.in_stream == Some(name))
-            .map(|facts| facts.kind)
+        TABLE.iter().find(|facts| facts.name == name || facts.in_stream == Some(name)).map(|facts| facts.kind)
+    }
+
+    /// The shape name that either spelling means; a name that is not modelled stays as it is.
+    pub fn shape_name(name: &str) -> &str {
+        Self::parse(name).map_or(name, |kind| kind.name())
     }
 
     fn facts(self) -> &'static Facts {
@@ -200,7 +202,12 @@ pub struct AwsError {
 impl AwsError {
     /// A modelled error with `message`.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { name: kind.name().to_owned(), status: kind.status(), message: message.into(), extra: Map::new() }
+        Self {
+            name: kind.name().to_owned(),
+            status: kind.status(),
+            message: message.into(),
+            extra: Map::new(),
+        }
     }
 
     /// A `ValidationException` with `message`.
@@ -252,7 +259,10 @@ mod tests {
     #[test]
     fn header_and_body_have_the_recorded_shape() {
         let error = AwsError::new(ErrorKind::Validation, "The provided model identifier is invalid.");
-        assert_eq!(error.header(), "ValidationException:http://internal.amazon.com/coral/com.amazon.bedrock/");
+        assert_eq!(
+            error.header(),
+            "ValidationException:http://internal.amazon.com/coral/com.amazon.bedrock/"
+        );
         assert_eq!(error.body(), br#"{"message":"The provided model identifier is invalid."}"#);
         let front = AwsError { name: "ExpiredTokenException".into(), ..error };
         assert!(front.header().ends_with("com.amazon.coral.service/"));

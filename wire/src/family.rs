@@ -50,7 +50,10 @@ mod tests {
             ("anthropic.claude-3-5-sonnet-20241022-v2:0", Family::Claude),
             ("us.amazon.nova-pro-v1:0", Family::Nova),
             ("amazon.titan-text-lite-v1", Family::Titan),
-            ("arn:aws:bedrock:us-east-1:123456789012:inference-profile/eu.meta.llama3-3-70b-v1:0", Family::Llama),
+            (
+                "arn:aws:bedrock:us-east-1:123456789012:inference-profile/eu.meta.llama3-3-70b-v1:0",
+                Family::Llama,
+            ),
             ("arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc", Family::Other),
             ("openai.gpt-oss-120b-1:0", Family::Other),
         ] {

@@ -4,8 +4,8 @@
 //! `:exception-type`), `:content-type`, `:message-type`, all strings, as in 6,806 of 6,806 recorded frames.
 
 use aws_smithy_eventstream::frame::{read_message_from, write_message_to};
-pub use aws_smithy_types::event_stream::{Header, HeaderValue};
 use aws_smithy_types::event_stream::Message;
+pub use aws_smithy_types::event_stream::{Header, HeaderValue};
 use bytes::Bytes;
 
 /// Bytes before the headers: total length, headers length, prelude CRC.

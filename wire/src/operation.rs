@@ -145,7 +145,12 @@ mod tests {
     fn model_ids_are_decoded_plain_and_encoded() {
         let id = "anthropic.claude-3-5-sonnet-20241022-v2:0";
         check("/model/anthropic.claude-3-5-sonnet-20241022-v2%3A0/converse", "", Operation::Converse, id);
-        check("/model/anthropic.claude-3-5-sonnet-20241022-v2:0/converse-stream", "", Operation::ConverseStream, id);
+        check(
+            "/model/anthropic.claude-3-5-sonnet-20241022-v2:0/converse-stream",
+            "",
+            Operation::ConverseStream,
+            id,
+        );
     }
 
     #[test]

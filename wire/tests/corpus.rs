@@ -1,7 +1,7 @@
 //! Recorded traffic is the judge: every stream decodes and re-encodes to its own bytes through our model.
 
-use faultline_wire::decoder::Decoder;
 use faultline_wire::FramedEvent;
+use faultline_wire::decoder::Decoder;
 use std::path::PathBuf;
 
 /// Frames that differ for a known reason, at most these two: a hand-edited fixture of another project, and a

@@ -108,26 +108,35 @@ fn source_content(content: &sdk::CitationSourceContent) -> Value {
 /// Where a citation points: a span of a document or of a search result, or a web page.
 pub(super) fn citation_location(location: &sdk::CitationLocation) -> Value {
     use sdk::CitationLocation as L;
-    let span = |key: &str, index, start, end| {
-        Obj::new().opt(key, index).opt("start", start).opt("end", end).done()
-    };
+    let span =
+        |key: &str, index, start, end| Obj::new().opt(key, index).opt("start", start).opt("end", end).done();
     match location {
-        L::DocumentChar(at) => one("documentChar", span("documentIndex", at.document_index, at.start, at.end)),
-        L::DocumentChunk(at) => one("documentChunk", span("documentIndex", at.document_index, at.start, at.end)),
-        L::DocumentPage(at) => one("documentPage", span("documentIndex", at.document_index, at.start, at.end)),
+        L::DocumentChar(at) => {
+            one("documentChar", span("documentIndex", at.document_index, at.start, at.end))
+        }
+        L::DocumentChunk(at) => {
+            one("documentChunk", span("documentIndex", at.document_index, at.start, at.end))
+        }
+        L::DocumentPage(at) => {
+            one("documentPage", span("documentIndex", at.document_index, at.start, at.end))
+        }
         L::SearchResultLocation(at) => {
             one("searchResultLocation", span("searchResultIndex", at.search_result_index, at.start, at.end))
         }
-        L::Web(at) => one("web", Obj::new().opt("domain", at.domain.as_deref()).opt("url", at.url.as_deref()).done()),
+        L::Web(at) => {
+            one("web", Obj::new().opt("domain", at.domain.as_deref()).opt("url", at.url.as_deref()).done())
+        }
         _ => unknown(),
     }
 }
 
 fn image(block: &sdk::ImageBlock) -> Value {
+    // With an error the service sends no source, and the SDK fills in one that it cannot name.
+    let source = block.source.as_ref().filter(|source| block.error.is_none() || !source.is_unknown());
     Obj::new()
         .opt("error", block.error.as_ref().map(error_block))
         .put("format", block.format.as_str())
-        .opt("source", block.source.as_ref().map(image_source))
+        .opt("source", source.map(image_source))
         .done()
 }
 
@@ -186,7 +195,8 @@ fn video(block: &sdk::VideoBlock) -> Value {
 }
 
 fn audio(block: &sdk::AudioBlock) -> Value {
-    let source = block.source.as_ref().map(|source| match source {
+    let source = block.source.as_ref().filter(|source| block.error.is_none() || !source.is_unknown());
+    let source = source.map(|source| match source {
         sdk::AudioSource::Bytes(bytes) => one("bytes", blob(bytes)),
         sdk::AudioSource::S3Location(location) => one("s3Location", s3_location(location)),
         _ => unknown(),

@@ -17,7 +17,9 @@ pub fn stream_event(event: &E) -> (&'static str, Value) {
         E::MessageStart(event) => ("messageStart", one("role", event.role.as_str())),
         E::ContentBlockStart(event) => ("contentBlockStart", block_start(event)),
         E::ContentBlockDelta(event) => ("contentBlockDelta", block_delta(event)),
-        E::ContentBlockStop(event) => ("contentBlockStop", one("contentBlockIndex", event.content_block_index)),
+        E::ContentBlockStop(event) => {
+            ("contentBlockStop", one("contentBlockIndex", event.content_block_index))
+        }
         E::MessageStop(event) => ("messageStop", message_stop(event)),
         E::Metadata(event) => ("metadata", metadata(event)),
         _ => ("$unknown", Value::Null),

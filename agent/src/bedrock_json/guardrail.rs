@@ -32,7 +32,9 @@ fn assessment(it: &sdk::GuardrailAssessment) -> Value {
         .opt("automatedReasoningPolicy", it.automated_reasoning_policy.as_ref().map(reasoning_policy))
         .opt(
             "contentPolicy",
-            it.content_policy.as_ref().map(|policy| one("filters", list(&policy.filters, content_filter))),
+            it.content_policy
+                .as_ref()
+                .map(|policy| Obj::new().filled("filters", &policy.filters, content_filter).done()),
         )
         .opt(
             "contextualGroundingPolicy",
@@ -42,7 +44,10 @@ fn assessment(it: &sdk::GuardrailAssessment) -> Value {
         )
         .opt("invocationMetrics", it.invocation_metrics.as_ref().map(invocation_metrics))
         .opt("sensitiveInformationPolicy", it.sensitive_information_policy.as_ref().map(sensitive_policy))
-        .opt("topicPolicy", it.topic_policy.as_ref().map(|policy| one("topics", list(&policy.topics, topic))))
+        .opt(
+            "topicPolicy",
+            it.topic_policy.as_ref().map(|policy| Obj::new().filled("topics", &policy.topics, topic).done()),
+        )
         .opt("wordPolicy", it.word_policy.as_ref().map(word_policy))
         .done()
 }
@@ -103,8 +108,8 @@ fn word_policy(it: &sdk::GuardrailWordPolicyAssessment) -> Value {
             .done()
     };
     Obj::new()
-        .put("customWords", list(&it.custom_words, custom))
-        .put("managedWordLists", list(&it.managed_word_lists, managed))
+        .filled("customWords", &it.custom_words, custom)
+        .filled("managedWordLists", &it.managed_word_lists, managed)
         .done()
 }
 
@@ -126,7 +131,7 @@ fn sensitive_policy(it: &sdk::GuardrailSensitiveInformationPolicyAssessment) -> 
             .opt("regex", regex.regex.as_deref())
             .done()
     };
-    Obj::new().put("piiEntities", list(&it.pii_entities, entity)).put("regexes", list(&it.regexes, regex)).done()
+    Obj::new().filled("piiEntities", &it.pii_entities, entity).filled("regexes", &it.regexes, regex).done()
 }
 
 fn invocation_metrics(it: &sdk::GuardrailInvocationMetrics) -> Value {
@@ -233,10 +238,7 @@ fn scenario(it: &sdk::GuardrailAutomatedReasoningScenario) -> Value {
 }
 
 fn statement(it: &sdk::GuardrailAutomatedReasoningStatement) -> Value {
-    Obj::new()
-        .opt("logic", it.logic.as_deref())
-        .opt("naturalLanguage", it.natural_language.as_deref())
-        .done()
+    Obj::new().opt("logic", it.logic.as_deref()).opt("naturalLanguage", it.natural_language.as_deref()).done()
 }
 
 fn logic_warning(it: &sdk::GuardrailAutomatedReasoningLogicWarning) -> Value {

@@ -30,6 +30,12 @@ impl Obj {
         }
     }
 
+    /// A list that is left out where it is empty. For lists that the SDK calls required and therefore fills in where
+    /// the service left them out, as recorded guardrail traces do.
+    pub(super) fn filled<T>(self, key: &str, items: &[T], f: impl Fn(&T) -> Value) -> Self {
+        if items.is_empty() { self } else { self.put(key, list(items, f)) }
+    }
+
     pub(super) fn done(mut self) -> Value {
         self.0.sort_keys();
         Value::Object(self.0)

@@ -68,6 +68,7 @@ fn trace_value(
     guardrail: Option<&sdk::GuardrailTraceAssessment>,
     router: Option<&sdk::PromptRouterTrace>,
 ) -> Value {
-    let router = router.map(|router| Obj::new().opt("invokedModelId", router.invoked_model_id.as_deref()).done());
+    let router =
+        router.map(|router| Obj::new().opt("invokedModelId", router.invoked_model_id.as_deref()).done());
     Obj::new().opt("guardrail", guardrail.map(guardrail_trace)).opt("promptRouter", router).done()
 }

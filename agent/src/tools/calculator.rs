@@ -170,6 +170,8 @@ mod tests {
         check("x", Err("a number was expected at 'x'"));
         check(&"(".repeat(100_000), Err("the expression nests deeper than 64"));
         check(&"-".repeat(100_000), Err("the expression nests deeper than 64"));
-        assert!(evaluate(&["9".repeat(300), "9".repeat(300)].join("*")).unwrap_err().ends_with("is too large"));
+        assert!(
+            evaluate(&["9".repeat(300), "9".repeat(300)].join("*")).unwrap_err().ends_with("is too large")
+        );
     }
 }

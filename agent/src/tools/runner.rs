@@ -1,6 +1,6 @@
 //! Runs the tool calls of one message: side by side, bounded, each ending in a result for the model.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,30 +34,21 @@ pub(crate) async fn run_all(
     run: &mut Run<'_>,
 ) -> Vec<ToolOutcome> {
     let mut outcomes: Vec<Option<ToolOutcome>> = vec![None; calls.len()];
-    let mut waiting = Vec::new();
+    let mut waiting = VecDeque::new();
     for (at, call) in calls.iter().enumerate() {
         match admit(toolbox, call) {
-            Ok((tool, input)) => waiting.push((at, tool, input)),
-            Err(message) => {
-                outcomes[at] = Some(finish(run, call, Err(message), false));
-            }
+            Ok(admitted) => waiting.push_back((at, admitted)),
+            Err(message) => outcomes[at] = Some(finish(run, call, Err(message), false)),
         }
     }
-    let mut waiting = waiting.into_iter();
     let mut running = JoinSet::new();
     let mut places: HashMap<Id, usize> = HashMap::new();
     loop {
         while running.len() < config.tool_concurrency.max(1)
-            && let Some((at, tool, input)) = waiting.next()
+            && let Some((at, admitted)) = waiting.pop_front()
         {
-            let call = &calls[at];
-            run.emit(AgentEvent::ToolStarted {
-                turn: run.turn(),
-                tool_use_id: call.id.clone(),
-                name: call.name.clone(),
-            });
-            let id = running.spawn(run_one(tool, input, config.tool_timeout)).id();
-            places.insert(id, at);
+            announce(run, &calls[at]);
+            places.insert(running.spawn(admitted.run(config.tool_timeout)).id(), at);
         }
         let Some(joined) = running.join_next_with_id().await else { break };
         let (id, result) = unjoin(joined);
@@ -65,35 +56,41 @@ pub(crate) async fn run_all(
             outcomes[at] = Some(finish(run, &calls[at], result, true));
         }
     }
-    // Every call was refused or joined above; this keeps one result per call whatever happens.
-    let lost = || ToolOutcome { result: Err("The tool call was lost.".to_owned()), status: ToolStatus::Failed };
+    // Every call was refused or joined; this keeps one result per call whatever happens.
+    let lost =
+        || ToolOutcome { result: Err("The tool call was lost.".to_owned()), status: ToolStatus::Failed };
     outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(lost)).collect()
 }
 
-/// The tool and input of a call that may run, or what the model is told instead.
-fn admit(toolbox: &Toolbox, call: &Call) -> Result<(Arc<dyn Tool>, Map<String, Value>), String> {
+/// A call that may run.
+struct Admitted {
+    tool: Arc<dyn Tool>,
+    input: Map<String, Value>,
+}
+
+/// The call's tool and input, or what the model is told instead.
+fn admit(toolbox: &Toolbox, call: &Call) -> Result<Admitted, String> {
     let Some(tool) = toolbox.find(&call.name) else {
         let names: Vec<_> = toolbox.names().collect();
         return Err(format!("There is no tool named {:?}. The tools are: {}.", call.name, names.join(", ")));
     };
     match &call.input {
-        Ok(input) => Ok((Arc::clone(tool), input.clone())),
+        Ok(input) => Ok(Admitted { tool: Arc::clone(tool), input: input.clone() }),
         Err(bad) => {
             let quoted: String = bad.raw.chars().take(QUOTED).collect();
-            Err(format!("The tool was not run. Its input must be a JSON object, but {}. The input was: {quoted}", bad.why))
+            let wanted = "The tool was not run. Its input must be a JSON object, but";
+            Err(format!("{wanted} {}. The input was: {quoted}", bad.why))
         }
     }
 }
 
-async fn run_one(
-    tool: Arc<dyn Tool>,
-    input: Map<String, Value>,
-    limit: Option<Duration>,
-) -> Result<ToolOutput, ToolError> {
-    let Some(limit) = limit else { return tool.run(&input).await };
-    match tokio::time::timeout(limit, tool.run(&input)).await {
-        Ok(result) => result,
-        Err(_) => Err(ToolError(format!("The tool gave no result within {limit:?} and was stopped."))),
+impl Admitted {
+    async fn run(self, limit: Option<Duration>) -> Result<ToolOutput, ToolError> {
+        let Some(limit) = limit else { return self.tool.run(&self.input).await };
+        match tokio::time::timeout(limit, self.tool.run(&self.input)).await {
+            Ok(result) => result,
+            Err(_) => Err(ToolError(format!("The tool gave no result within {limit:?} and was stopped."))),
+        }
     }
 }
 
@@ -109,7 +106,19 @@ fn unjoin(joined: Joined) -> (Id, Result<ToolOutput, String>) {
 
 /// Bedrock refuses an error result without content.
 fn in_words(message: &str) -> String {
-    if message.trim().is_empty() { "The tool failed without a message.".to_owned() } else { message.to_owned() }
+    if message.trim().is_empty() {
+        "The tool failed without a message.".to_owned()
+    } else {
+        message.to_owned()
+    }
+}
+
+fn announce(run: &mut Run<'_>, call: &Call) {
+    run.emit(AgentEvent::ToolStarted {
+        turn: run.turn(),
+        tool_use_id: call.id.clone(),
+        name: call.name.clone(),
+    });
 }
 
 fn finish(run: &mut Run<'_>, call: &Call, result: Result<ToolOutput, String>, ran: bool) -> ToolOutcome {

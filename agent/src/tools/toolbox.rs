@@ -122,20 +122,20 @@ mod tests {
         }
     }
 
-    fn check(tool: Odd, expected: Option<ToolboxError>) {
+    fn check(tool: Odd, expected: impl Into<Option<ToolboxError>>) {
         let taken = Odd("taken", "d", json!({"type": "object"}));
-        assert_eq!(Toolbox::new().with(taken).unwrap().with(tool).err(), expected);
+        assert_eq!(Toolbox::new().with(taken).unwrap().with(tool).err(), expected.into());
     }
 
     #[test]
     fn a_tool_that_bedrock_would_refuse_does_not_get_into_the_box() {
         let object = || json!({"type": "object"});
         check(Odd("get-x_1", "d", object()), None);
-        check(Odd("", "d", object()), Some(ToolboxError::IllegalName(String::new())));
-        check(Odd("a b", "d", object()), Some(ToolboxError::IllegalName("a b".into())));
-        check(Odd("taken", "d", object()), Some(ToolboxError::Duplicate("taken".into())));
-        check(Odd("x", " ", object()), Some(ToolboxError::NoDescription("x".into())));
-        check(Odd("x", "d", json!({})), Some(ToolboxError::SchemaNotObject("x".into())));
-        check(Odd("x", "d", json!({"type": "string"})), Some(ToolboxError::SchemaNotObject("x".into())));
+        check(Odd("", "d", object()), ToolboxError::IllegalName(String::new()));
+        check(Odd("a b", "d", object()), ToolboxError::IllegalName("a b".into()));
+        check(Odd("taken", "d", object()), ToolboxError::Duplicate("taken".into()));
+        check(Odd("x", " ", object()), ToolboxError::NoDescription("x".into()));
+        check(Odd("x", "d", json!({})), ToolboxError::SchemaNotObject("x".into()));
+        check(Odd("x", "d", json!({"type": "string"})), ToolboxError::SchemaNotObject("x".into()));
     }
 }

@@ -4,7 +4,7 @@
 
 /// Parts of a model id whose models take a conversation that starts with an assistant message. All others
 /// are refused. Seen live 2026-07 (pydantic/pydantic-ai#6255) for Claude and Qwen; Nova, Llama, Mistral,
-/// Cohere, AI21 and Writer were refused on the same day. GLM and Kimi: the same project's model profiles.
+/// Cohere, AI21 and Writer were refused on the same day. GLM and Kimi: reported, not seen in that run.
 const LEADING_ASSISTANT: [&str; 5] = ["anthropic.", "claude", "qwen.", "zai.", "moonshot"];
 
 /// Parts of a model id whose models may still want roles to alternate. Reports of the refusal are of 2024 to

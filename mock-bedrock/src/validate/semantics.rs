@@ -23,13 +23,12 @@ pub struct Turn<'a> {
 
 /// The messages of `call`, each with what the one before leaves it to answer.
 pub fn turns(call: &Call) -> Vec<Turn<'_>> {
-    let mut wanted = Vec::new();
-    let turn = |(index, message): (usize, Message<'_>)| {
-        let turn = Turn::new(&call.model_id, index, message, std::mem::take(&mut wanted));
-        wanted.clone_from(&turn.uses);
-        turn
-    };
-    call.messages().into_iter().enumerate().map(turn).collect()
+    let mut turns: Vec<Turn<'_>> = Vec::new();
+    for (index, message) in call.messages().into_iter().enumerate() {
+        let wanted = turns.last().map(|before| before.uses.clone()).unwrap_or_default();
+        turns.push(Turn::new(&call.model_id, index, message, wanted));
+    }
+    turns
 }
 
 impl<'a> Turn<'a> {

@@ -40,12 +40,13 @@ impl Exception {
         }
         let trigger = Trigger::new(aim, facts);
         let error = AwsError { extra: self.fields.clone(), ..aws_error(&self.as_reply()) };
-        let name = if ErrorKind::parse(&self.kind).is_some() { error.stream_name() } else { self.kind.clone() };
+        let name =
+            if ErrorKind::parse(&self.kind).is_some() { error.stream_name() } else { self.kind.clone() };
         Box::new(Raise { trigger, error, name, goes_on: self.then_frames, cause: cause.clone() })
     }
 
     fn as_reply(&self) -> ErrorReply {
-        let kind = ErrorKind::parse(&self.kind).map_or(self.kind.as_str(), ErrorKind::name).to_owned();
+        let kind = ErrorKind::shape_name(&self.kind).to_owned();
         ErrorReply { kind, message: self.message.clone(), status: None, retry_after: None }
     }
 }

@@ -25,9 +25,9 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-use end_at::end_at;
 pub use corrupt::Corrupt;
 pub use cut::Cut;
+use end_at::end_at;
 pub use error::Error;
 pub use exception::Exception;
 pub use goaway::Goaway;

@@ -22,7 +22,12 @@ pub struct Stall {
 impl Stall {
     pub(super) fn step(&self, aim: Option<&Aim>, facts: Facts, cause: &Arc<str>) -> Box<dyn Step> {
         let Some(Span(length)) = self.length else { return end_at(aim, facts, Ending::Stall, cause) };
-        Box::new(Pause { trigger: Trigger::new(aim, facts), length, late: Duration::ZERO, cause: Some(cause.clone()) })
+        Box::new(Pause {
+            trigger: Trigger::new(aim, facts),
+            length,
+            late: Duration::ZERO,
+            cause: Some(cause.clone()),
+        })
     }
 }
 

@@ -24,10 +24,12 @@ impl Throttle {
     pub(super) fn step(&self, aim: Option<&Aim>, facts: Facts, cause: &Arc<str>) -> Box<dyn Step> {
         let kind = "ThrottlingException".to_owned();
         if aim.is_some() && facts.streams {
-            let fault = Exception { kind, message: self.message.clone(), fields: Map::new(), then_frames: false };
+            let fault =
+                Exception { kind, message: self.message.clone(), fields: Map::new(), then_frames: false };
             return fault.step(aim, facts, cause);
         }
-        let error = ErrorReply { kind, message: self.message.clone(), status: None, retry_after: self.retry_after };
+        let error =
+            ErrorReply { kind, message: self.message.clone(), status: None, retry_after: self.retry_after };
         Box::new(Instead { error, cause: cause.clone() })
     }
 }

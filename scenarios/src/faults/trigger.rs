@@ -67,7 +67,9 @@ impl Trigger {
     }
 
     fn is_labelled(&mut self, action: &Action) -> bool {
-        let (Aim::Label { event, index, nth }, Some(label)) = (&self.aim, action.label()) else { return false };
+        let (Aim::Label { event, index, nth }, Some(label)) = (&self.aim, action.label()) else {
+            return false;
+        };
         if *label.event != **event || (index.is_some() && label.index != *index) {
             return false;
         }
@@ -95,7 +97,8 @@ impl Trigger {
         let piece = |part| Act::Data { label: label.clone(), bytes: part, apart: *apart };
         let keep = count - start;
         let before = Action { act: piece(bytes.slice(..keep)), ..action.clone() };
-        let after = (keep < bytes.len()).then(|| Action { act: piece(bytes.slice(keep..)), ..action.clone() });
+        let after =
+            (keep < bytes.len()).then(|| Action { act: piece(bytes.slice(keep..)), ..action.clone() });
         Meet::Here { at: action.at, before: Some(before), after }
     }
 }

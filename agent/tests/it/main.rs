@@ -1,0 +1,24 @@
+//! The agent against scripted answers: bytes that the tests encode themselves, no server and no mock.
+
+#![expect(
+    clippy::expect_used,
+    clippy::needless_pass_by_value,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "helpers of tests: a panic is how a test fails, `json!` values are handed over, skips are printed"
+)]
+
+mod cancel;
+mod corpus;
+mod errors;
+mod events;
+mod history;
+mod notation;
+mod script;
+mod spelling;
+mod stops;
+mod streaming;
+mod tls;
+mod tools;
+mod validator;

@@ -1,0 +1,128 @@
+//! One request from arrival to answer: admin or Bedrock, call, decision, writer.
+
+use crate::admin;
+use crate::barrier::Piece;
+use crate::control::Control;
+use crate::house::House;
+use crate::protocol;
+use crate::recording::Recording;
+use crate::responder::Reply;
+use crate::writer::{self, Play, PlanBody};
+use bytes::Bytes;
+use faultline_scenarios::exchange::{Answer, Exchange};
+use faultline_scenarios::timeline::{Outcome, Timeline};
+use faultline_wire::exception::UNKNOWN_OPERATION;
+use faultline_wire::{Call, Route};
+use h2::Reason;
+use http::{HeaderValue, Request, Response, header, request};
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tokio::time::{Duration, Instant};
+
+/// A body of this server: a plan, or bytes that need none.
+pub(crate) enum ServerBody {
+    /// A plan under way.
+    Plan(PlanBody),
+    /// Bytes; `None` when they were taken.
+    Plain(Option<Bytes>),
+}
+
+/// Serves one request.
+///
+/// # Errors
+/// The HTTP/2 error that ends the stream before its response; over HTTP/1.1 it closes the connection.
+pub(crate) async fn serve(
+    house: Arc<House>,
+    control: Arc<Control>,
+    request: Request<Incoming>,
+) -> Result<Response<ServerBody>, h2::Error> {
+    let (parts, body) = request.into_parts();
+    if parts.uri.path().starts_with(admin::ROOT) {
+        // Boxed, so that the rare path does not make every stream's future larger.
+        return Ok(Box::pin(admin::serve(house, parts)).await.map(|bytes| ServerBody::Plain(Some(bytes))));
+    }
+    let Some(route) = Route::parse(parts.method.as_str(), parts.uri.path()) else {
+        return Ok(unknown(&house, &parts));
+    };
+    let session = protocol::session(&parts.headers, &route.base, &house.default_session);
+    let version = protocol::name(parts.version);
+    let read = protocol::call(route, &parts.headers, body, house.body_limit).await;
+    // The headers are copied by now; a slow answer must not hold the originals.
+    drop(parts);
+    let (call, unreadable) = read.map_err(|_| h2::Error::from(Reason::CANCEL))?;
+    let start = Instant::now();
+    let call = Arc::new(call);
+    let answer = match unreadable {
+        Some(why) => why.answer().map_err(|_| h2::Error::from(Reason::INTERNAL_ERROR))?,
+        None => match house.responder.respond(Arc::clone(&session), Arc::clone(&call)) {
+            Reply::Ready(answer) => answer,
+            Reply::Later(answer) => answer.await,
+        },
+    };
+    let recording = Recording::new(exchange(&house, session, version, call, answer, start), start, house);
+    Ok(writer::begin(Play::new(recording, control)).await?.map(ServerBody::Plan))
+}
+
+fn exchange(
+    house: &House,
+    session: Arc<str>,
+    protocol: &'static str,
+    call: Arc<Call>,
+    answer: Answer,
+    start: Instant,
+) -> Exchange {
+    let (id, request_id) = house.next();
+    let done = Vec::with_capacity(answer.plan.actions().len());
+    let timeline =
+        Timeline { plan: answer.plan, done, outcome: Outcome::Played, ended: Duration::ZERO };
+    let started = start - house.began;
+    Exchange { id, session, request_id, protocol, started, call, decision: answer.decision, timeline }
+}
+
+/// What Bedrock answers to a path that is no operation. Nothing to journal as an exchange, but not forgotten.
+fn unknown(house: &House, parts: &request::Parts) -> Response<ServerBody> {
+    let what = format!("{} {}", parts.method, parts.uri.path());
+    tracing::warn!(%what, "no operation of Bedrock Runtime has this method and path");
+    house.journal.stray(what);
+    let (_, request_id) = house.next();
+    let mut response = Response::new(ServerBody::Plain(Some(Bytes::from_static(UNKNOWN_OPERATION.as_bytes()))));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Ok(id) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert("x-amzn-requestid", id);
+    }
+    response
+}
+
+impl Body for ServerBody {
+    type Data = Piece;
+    type Error = h2::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Piece>, h2::Error>>> {
+        match self.get_mut() {
+            Self::Plan(body) => Pin::new(body).poll_frame(cx),
+            Self::Plain(bytes) => {
+                Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(Piece::new(bytes, None)))))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Plan(body) => body.is_end_stream(),
+            Self::Plain(bytes) => bytes.is_none(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Plan(body) => body.size_hint(),
+            Self::Plain(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, Bytes::len) as u64),
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! The server: bind, accept, stop. `MockBedrock` is its handle, for tests and for the command line.
+
+use crate::connection::{Door, http, stopped};
+use crate::house::House;
+use crate::journal::Journal;
+use crate::listener::{StartError, bind};
+use crate::options::Options;
+use crate::report;
+use crate::responder::Responder;
+use crate::tls::Identity;
+use crate::writer;
+use faultline_scenarios::exchange::Exchange;
+use serde_json::Value;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+
+/// How long a stop waits for broken-off exchanges to reach the journal.
+const SETTLE: Duration = Duration::from_secs(1);
+
+/// A running server.
+///
+/// Dropping it stops it at once and verifies: when the responder finds problems, or a request was for no
+/// operation, **drop panics** and says why, unless the thread panics already or [`MockBedrock::unverified`]
+/// was called.
+pub struct MockBedrock {
+    house: Arc<House>,
+    address: SocketAddr,
+    ca_pem: Option<String>,
+    stop: watch::Sender<bool>,
+    accepting: JoinHandle<()>,
+    grace: Duration,
+    verified: bool,
+}
+
+impl MockBedrock {
+    /// Starts a server. When this returns, the port is open: nobody needs to wait or to poll.
+    ///
+    /// # Errors
+    /// When the port is taken, the address is not loopback (and `public` is not set), listening fails
+    /// otherwise, or the CA cannot be made or written.
+    pub async fn start(options: Options, responder: Arc<dyn Responder>) -> Result<Self, StartError> {
+        let listener = bind(&options)?;
+        let address = listener
+            .local_addr()
+            .map_err(|source| StartError::Listen { address: options.address, source })?;
+        let identity = identity(&options)?;
+        let journal = Journal::new(options.journal, options.listeners.clone());
+        let house = Arc::new(House::new(responder, journal, &options));
+        let (stop, stopped) = watch::channel(false);
+        let (tls, ca_pem) = identity.map(|identity| (identity.acceptor, identity.ca_pem)).unzip();
+        let door = Door { house: Arc::clone(&house), http: Arc::new(http()), tls, stop: stopped };
+        let accepting = tokio::spawn(accept(listener, door, options.grace));
+        Ok(Self { house, address, ca_pem, stop, accepting, grace: options.grace, verified: true })
+    }
+
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The endpoint: HTTP/1.1 and HTTP/2 with prior knowledge.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The same port as a TLS endpoint. It needs `tls` in the options.
+    pub fn https_url(&self) -> String {
+        format!("https://{}", self.address)
+    }
+
+    /// The certificate that TLS clients must trust; none without TLS.
+    pub fn ca_pem(&self) -> Option<&[u8]> {
+        self.ca_pem.as_deref().map(str::as_bytes)
+    }
+
+    /// The finished exchanges that the journal holds, in the order of their ends.
+    pub fn exchanges(&self) -> Vec<Arc<Exchange>> {
+        self.house.journal.exchanges(None)
+    }
+
+    /// The requests that were for no operation of Bedrock Runtime, as `METHOD path`.
+    pub fn unknown_requests(&self) -> Vec<String> {
+        self.house.journal.strays()
+    }
+
+    /// Waits until `count` exchanges have ended since the start or the last full reset, and gives what the
+    /// journal holds. There is no time limit: put one around it.
+    pub async fn wait_for(&self, count: usize) -> Vec<Arc<Exchange>> {
+        self.house.journal.wait_for(count as u64).await;
+        self.exchanges()
+    }
+
+    /// Forgets a session, or everything: in the responder and in the journal.
+    pub fn reset(&self, session: Option<&str>) {
+        self.house.reset(session);
+    }
+
+    /// The verdict on what the journal holds: `{"passed": bool, "problems": ["…"]}`.
+    pub fn verify(&self) -> Value {
+        report::verdict(&self.house, None)
+    }
+
+    /// Drop will not verify.
+    #[must_use]
+    pub fn unverified(mut self) -> Self {
+        self.verified = false;
+        self
+    }
+
+    /// Stops: no new connections, running answers get the grace of the options, then they are broken off. At
+    /// the end it verifies, as drop does.
+    ///
+    /// # Panics
+    /// As drop does.
+    pub async fn stop(mut self) {
+        let _ = self.stop.send(true);
+        let limit = self.grace + SETTLE;
+        let _ = writer::within(limit, &mut self.accepting).await;
+        self.house.stop();
+        self.accepting.abort();
+        let _ = writer::within(SETTLE, self.house.until_idle()).await;
+    }
+}
+
+fn identity(options: &Options) -> Result<Option<Identity>, StartError> {
+    if !options.tls {
+        return Ok(None);
+    }
+    let identity = Identity::new()?;
+    if let Some(path) = &options.ca_path {
+        std::fs::write(path, &identity.ca_pem)
+            .map_err(|source| StartError::CaFile { path: path.clone(), source })?;
+    }
+    Ok(Some(identity))
+}
+
+/// Accepts until the server stops, then lets connections finish for `grace`.
+async fn accept(listener: TcpListener, door: Door, grace: Duration) {
+    let mut connections = JoinSet::new();
+    let mut stop = door.stop.clone();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((tcp, _)) => drop(connections.spawn(door.clone().serve(tcp))),
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    writer::pause().await;
+                }
+            },
+            Some(_) = connections.join_next() => {}
+            () = stopped(&mut stop) => break,
+        }
+    }
+    drop(listener);
+    let finished = async { while connections.join_next().await.is_some() {} };
+    let _ = writer::within(grace, finished).await;
+    door.house.stop();
+    connections.shutdown().await;
+}
+
+impl Drop for MockBedrock {
+    fn drop(&mut self) {
+        self.house.stop();
+        self.accepting.abort();
+        if self.verified && !std::thread::panicking() {
+            assert_passed(&self.verify());
+        }
+    }
+}
+
+#[expect(clippy::panic, reason = "a test double that found problems must fail the test that owns it")]
+fn assert_passed(verdict: &Value) {
+    if verdict["passed"] == false {
+        let problems = verdict["problems"].as_array().cloned().unwrap_or_default();
+        let lines: Vec<String> =
+            problems.iter().map(|problem| format!("\n  - {}", problem.as_str().unwrap_or_default())).collect();
+        panic!("the mock Bedrock found problems:{}", lines.concat());
+    }
+}

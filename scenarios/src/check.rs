@@ -1,0 +1,271 @@
+//! Checks a document against the schema and says everything that is wrong, not the first thing.
+//!
+//! It interprets the part of JSON Schema that our own schema uses. Where several forms are allowed it goes by
+//! the one that the author meant: by the value's type, or by the name of a map's only member.
+
+use crate::node::{Kind, Member, Node, Place};
+use crate::problem::Problem;
+use serde_json::Value;
+
+/// Every way in which `node` breaks `schema`.
+pub(crate) fn check(schema: &Value, node: &Node) -> Vec<Problem> {
+    let mut checker = Checker { root: schema, problems: Vec::new() };
+    checker.value(schema, node, "");
+    checker.problems
+}
+
+struct Checker<'a> {
+    root: &'a Value,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Checker<'a> {
+    fn value(&mut self, schema: &'a Value, node: &Node, path: &str) {
+        let schema = self.resolve(schema);
+        if let Some(forms) = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Value::as_array) {
+            return self.one_of(forms, node, path);
+        }
+        if !self.has_type(schema, node, path) {
+            return;
+        }
+        match &node.kind {
+            Kind::Scalar(value) => self.scalar(schema, value, node.place, path),
+            Kind::List(items) => self.list(schema, items, node.place, path),
+            Kind::Map(members) => self.map(schema, members, node.place, path),
+        }
+    }
+
+    fn resolve(&self, schema: &'a Value) -> &'a Value {
+        let target =
+            schema.get("$ref").and_then(Value::as_str).and_then(|reference| reference.strip_prefix('#'));
+        target.and_then(|pointer| self.root.pointer(pointer)).map_or(schema, |found| self.resolve(found))
+    }
+
+    /// Goes by the form that the author meant; says what the forms are when there is none.
+    fn one_of(&mut self, forms: &'a [Value], node: &Node, path: &str) {
+        let forms: Vec<&Value> = forms.iter().flat_map(|form| self.flat(form)).collect();
+        let meant = forms.iter().find(|form| fits_roughly(form, node));
+        if let Some(form) = meant {
+            return self.value(form, node, path);
+        }
+        let names: Vec<String> = forms.iter().flat_map(|form| names_of(form)).collect();
+        let given = name_in(node).unwrap_or_else(|| describe(node).to_owned());
+        let problem = Problem::new(path, node.place, format!("{given} is not one of: {}", names.join(", ")));
+        self.problems.push(with_guess(problem, &given, names.iter().map(String::as_str)));
+    }
+
+    /// Forms within forms, as one list.
+    fn flat(&self, form: &'a Value) -> Vec<&'a Value> {
+        let form = self.resolve(form);
+        match form.get("anyOf").or_else(|| form.get("oneOf")).and_then(Value::as_array) {
+            Some(inner) => inner.iter().flat_map(|form| self.flat(form)).collect(),
+            None => vec![form],
+        }
+    }
+
+    fn has_type(&mut self, schema: &Value, node: &Node, path: &str) -> bool {
+        let allowed = types(schema);
+        if allowed.is_empty() || allowed.iter().any(|name| is_type(name, node)) {
+            return true;
+        }
+        let wanted =
+            allowed.iter().filter(|name| **name != "null").map(|name| article(name)).collect::<Vec<_>>();
+        self.problems.push(Problem::new(
+            path,
+            node.place,
+            format!("wanted {}, this is {}", wanted.join(" or "), describe(node)),
+        ));
+        false
+    }
+
+    fn scalar(&mut self, schema: &Value, value: &Value, place: Place, path: &str) {
+        let mut say = |message: String| self.problems.push(Problem::new(path, place, message));
+        if let Some(allowed) = allowed(schema).filter(|allowed| !allowed.contains(&value)) {
+            let names: Vec<&str> = allowed.iter().filter_map(|value| value.as_str()).collect();
+            let given = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let problem = Problem::new(path, place, format!("{given} is not one of: {}", names.join(", ")));
+            return self.problems.push(with_guess(problem, &given, names.into_iter()));
+        }
+        if let Some(number) = value.as_f64() {
+            if let Some(low) = schema.get("minimum").and_then(Value::as_f64).filter(|low| number < *low) {
+                say(format!("{number} is less than {low}"));
+            }
+            if let Some(high) = schema.get("maximum").and_then(Value::as_f64).filter(|high| number > *high) {
+                say(format!("{number} is more than {high}"));
+            }
+        }
+    }
+
+    fn list(&mut self, schema: &'a Value, items: &[Node], place: Place, path: &str) {
+        let least = schema.get("minItems").and_then(Value::as_u64).unwrap_or(0);
+        if (items.len() as u64) < least {
+            self.problems.push(Problem::new(
+                path,
+                place,
+                format!("wanted at least {least} item, there are {}", items.len()),
+            ));
+        }
+        let Some(inner) = schema.get("items") else { return };
+        for (at, item) in items.iter().enumerate() {
+            self.value(inner, item, &format!("{path}[{at}]"));
+        }
+    }
+
+    fn map(&mut self, schema: &'a Value, members: &[Member], place: Place, path: &str) {
+        let known = schema.get("properties").and_then(Value::as_object);
+        let more = schema.get("additionalProperties");
+        for (name, at, node) in members {
+            let below = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            match (known.and_then(|known| known.get(name)), more) {
+                (Some(inner), _) => self.value(inner, node, &below),
+                (None, Some(Value::Bool(false))) => {
+                    let names: Vec<&str> =
+                        known.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+                    self.unknown_key(name, *at, path, &names);
+                }
+                (None, Some(inner)) => self.value(inner, node, &below),
+                (None, None) => {}
+            }
+        }
+        self.missing(schema, members, place, path);
+    }
+
+    fn unknown_key(&mut self, name: &str, place: Place, path: &str, known: &[&str]) {
+        let problem = Problem::new(path, place, format!("unknown key `{name}`"));
+        let problem = with_guess(problem, name, known.iter().copied());
+        let hint = problem.hint.clone().unwrap_or_else(|| format!("known here: {}", known.join(", ")));
+        self.problems.push(problem.hint(hint));
+    }
+
+    fn missing(&mut self, schema: &Value, members: &[Member], place: Place, path: &str) {
+        let required = faultline_wire::message::list(schema.get("required")).iter().filter_map(Value::as_str);
+        for name in required.filter(|name| !members.iter().any(|(there, ..)| there == name)) {
+            self.problems.push(Problem::new(path, place, format!("`{name}` is missing")));
+        }
+    }
+}
+
+/// The values that a scalar may have.
+fn allowed(schema: &Value) -> Option<Vec<&Value>> {
+    let list = schema.get("enum").and_then(Value::as_array).map(|values| values.iter().collect());
+    list.or_else(|| schema.get("const").map(|value| vec![value]))
+}
+
+fn types(schema: &Value) -> Vec<&str> {
+    match schema.get("type") {
+        Some(Value::String(name)) => vec![name],
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn is_type(name: &str, node: &Node) -> bool {
+    match (&node.kind, name) {
+        (Kind::Map(_), "object") | (Kind::List(_), "array") => true,
+        (Kind::Scalar(value), "string") => value.is_string(),
+        (Kind::Scalar(value), "boolean") => value.is_boolean(),
+        (Kind::Scalar(value), "null") => value.is_null(),
+        (Kind::Scalar(value), "number") => value.is_number(),
+        (Kind::Scalar(value), "integer") => value.is_u64() || value.is_i64(),
+        _ => false,
+    }
+}
+
+/// The form's type is the value's type, and for maps of one named member the name is the same.
+fn fits_roughly(form: &Value, node: &Node) -> bool {
+    let types = types(form);
+    if !types.is_empty() && !types.iter().any(|name| is_type(name, node)) {
+        return false;
+    }
+    match (&node.kind, allowed(form)) {
+        (Kind::Scalar(value), Some(allowed)) => allowed.contains(&value),
+        (Kind::Map(members), _) => {
+            let named = names_of(form);
+            !is_tagged(form) || members.iter().any(|(name, ..)| named.contains(name))
+        }
+        _ => true,
+    }
+}
+
+/// One branch of an enum: an object of one required member.
+fn is_tagged(form: &Value) -> bool {
+    let required = faultline_wire::message::list(form.get("required")).len();
+    required == 1
+        && form.get("properties").and_then(Value::as_object).is_some_and(|members| members.len() == 1)
+}
+
+fn names_of(form: &Value) -> Vec<String> {
+    if let Some(values) = allowed(form) {
+        return values.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect();
+    }
+    if is_tagged(form) {
+        return form
+            .get("properties")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name.clone())
+            .collect();
+    }
+    types(form).into_iter().map(article).collect()
+}
+
+/// What the author named: a text, or the only member of a map.
+fn name_in(node: &Node) -> Option<String> {
+    match &node.kind {
+        Kind::Scalar(Value::String(text)) => Some(text.clone()),
+        Kind::Map(members) if members.len() == 1 => Some(members[0].0.clone()),
+        _ => None,
+    }
+}
+
+fn describe(node: &Node) -> &'static str {
+    match &node.kind {
+        Kind::Map(_) => "a map",
+        Kind::List(_) => "a list",
+        Kind::Scalar(Value::Null) => "nothing",
+        Kind::Scalar(Value::Bool(_)) => "true or false",
+        Kind::Scalar(Value::Number(_)) => "a number",
+        Kind::Scalar(_) => "a text",
+    }
+}
+
+fn article(name: &str) -> String {
+    match name {
+        "object" => "a map",
+        "array" => "a list",
+        "string" => "a text",
+        "boolean" => "true or false",
+        "integer" => "a whole number",
+        "number" => "a number",
+        _ => "nothing",
+    }
+    .to_owned()
+}
+
+/// Adds "did you mean" when a known name is near.
+pub(crate) fn with_guess<'n>(problem: Problem, given: &str, known: impl Iterator<Item = &'n str>) -> Problem {
+    let nearest = known.map(|name| (distance(given, name), name)).min();
+    match nearest {
+        Some((far, name)) if far <= 1 + given.chars().count() / 4 => {
+            problem.hint(format!("did you mean `{name}`?"))
+        }
+        _ => problem,
+    }
+}
+
+/// Levenshtein distance, letter case aside.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.to_lowercase().chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, left) in a.to_lowercase().chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, right) in b.iter().enumerate() {
+            let change = diagonal + usize::from(left != *right);
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}

@@ -1,0 +1,207 @@
+//! Sense beyond shape: what the schema cannot say.
+
+use crate::aim::Aim;
+use crate::compile::{Setting, compile};
+use crate::derive::FRAGMENTS;
+use crate::file::{Fault, Reply, ScenarioFile};
+use crate::node::Node;
+use crate::pace::Speed;
+use crate::plan::{Label, Plan};
+use crate::problem::Problem;
+use crate::seed::Seed;
+use faultline_wire::{ErrorKind, Family, Operation};
+use serde_json::{Map, Value};
+use serde_json_path::JsonPath;
+
+/// The content blocks whose events can be derived.
+const DERIVED: [&str; 4] = ["text", "toolUse", "reasoningContent", "citationsContent"];
+
+/// Everything that makes no sense.
+pub(crate) fn lint(file: &ScenarioFile, root: &Node) -> Vec<Problem> {
+    let mut lint = Lint { root, problems: Vec::new() };
+    for (at, reply) in file.replies.iter().enumerate() {
+        lint.reply(reply, &format!("replies[{at}]"));
+    }
+    for (at, fault) in file.faults.iter().enumerate() {
+        lint.fault(fault, file, &format!("faults[{at}]"));
+    }
+    lint.when_paths(file);
+    lint.problems
+}
+
+struct Lint<'a> {
+    root: &'a Node,
+    problems: Vec<Problem>,
+}
+
+impl Lint<'_> {
+    fn say(&mut self, path: &str, message: impl Into<String>, hint: impl Into<String>) {
+        let steps: Vec<&str> = path.split(['.', '[', ']']).filter(|step| !step.is_empty()).collect();
+        let place = self.root.nearest(steps).place;
+        self.problems.push(Problem::new(path, place, message).hint(hint));
+    }
+
+    fn reply(&mut self, reply: &Reply, path: &str) {
+        let kinds = [
+            reply.message.is_some(),
+            reply.events.is_some(),
+            reply.frames.is_some(),
+            reply.error.is_some(),
+            reply.improvise.is_some(),
+        ];
+        if kinds.into_iter().filter(|given| *given).count() != 1 {
+            return self.say(
+                path,
+                "a reply is exactly one of message, events, frames, error, improvise",
+                "keep one of them",
+            );
+        }
+        for (at, block) in reply.message.iter().flatten().enumerate() {
+            self.block(block, &format!("{path}.message[{at}]"));
+        }
+        for (at, event) in reply.events.iter().flatten().enumerate() {
+            if event.len() != 1 {
+                self.say(
+                    &format!("{path}.events[{at}]"),
+                    "an event is one name with its payload",
+                    "write `- messageStart: { role: assistant }`",
+                );
+            }
+        }
+        self.error_name(reply, path);
+        self.playable(reply, path);
+    }
+
+    fn error_name(&mut self, reply: &Reply, path: &str) {
+        let Some(error) = reply.error.as_ref().filter(|error| error.status.is_none()) else { return };
+        if ErrorKind::parse(&error.kind).is_none() {
+            let names: Vec<&str> = ErrorKind::all().map(ErrorKind::name).collect();
+            let message = format!("`{}` is not modelled, so its status is unknown", error.kind);
+            self.say(
+                &format!("{path}.error"),
+                message,
+                format!("add `status`, or use one of {}", names.join(", ")),
+            );
+        }
+    }
+
+    fn block(&mut self, block: &Map<String, Value>, path: &str) {
+        let members: Vec<&str> = block.keys().map(String::as_str).filter(|name| *name != FRAGMENTS).collect();
+        let [member] = members.as_slice() else {
+            return self.say(
+                path,
+                "a content block has exactly one member, and maybe `fragments`",
+                format!("one of {}", DERIVED.join(", ")),
+            );
+        };
+        if !DERIVED.contains(member) {
+            return self.say(
+                path,
+                format!("events cannot be derived from `{member}`"),
+                "write the reply as `events`",
+            );
+        }
+        if *member == "toolUse" {
+            self.tool_use(&block[*member], path);
+        }
+        self.fragments(block, member, path);
+    }
+
+    fn tool_use(&mut self, tool: &Value, path: &str) {
+        for name in ["toolUseId", "name"] {
+            if tool.get(name).and_then(Value::as_str).is_none() {
+                self.say(
+                    &format!("{path}.toolUse"),
+                    format!("`{name}` is missing"),
+                    "a toolUse has toolUseId, name and input",
+                );
+            }
+        }
+    }
+
+    fn fragments(&mut self, block: &Map<String, Value>, member: &str, path: &str) {
+        let Some(fragments) = block.get(FRAGMENTS) else { return };
+        let path = format!("{path}.{FRAGMENTS}");
+        let Some(pieces) = fragments.as_array().filter(|pieces| pieces.iter().all(Value::is_string)) else {
+            return self.say(&path, "fragments are a list of texts", "write `fragments: [\"Hel\", \"lo\"]`");
+        };
+        let joined: String = pieces.iter().filter_map(Value::as_str).collect();
+        if let (true, Some(text)) = (member == "text", block["text"].as_str().filter(|text| *text != joined))
+        {
+            self.say(
+                &path,
+                format!("the fragments join to {joined:?}, the text is {text:?}"),
+                "make them the same",
+            );
+        }
+    }
+
+    /// What the author wrote must be playable, for streams at least.
+    fn playable(&mut self, reply: &Reply, path: &str) {
+        if reply.improvise.is_none()
+            && let Err(error) = trial(reply)
+        {
+            self.say(path, error.to_string(), "see CONTRIBUTING.md, \"add a scenario\"");
+        }
+    }
+
+    fn fault(&mut self, fault: &Fault, file: &ScenarioFile, path: &str) {
+        let name = fault.kind.name();
+        if fault.at.is_none() && fault.kind.needs_aim() {
+            return self.say(
+                path,
+                format!("`{name}` needs `at`"),
+                "say where: `at: contentBlockDelta 0`, `at: 50%`, `at: end`",
+            );
+        }
+        let improvised = file.replies.iter().any(|reply| reply.improvise.is_some());
+        if let Some(aim @ Aim::Label { .. }) = &fault.at
+            && !improvised
+            && !file.replies.iter().filter_map(|reply| trial(reply).ok()).any(|plan| meets(&plan, aim))
+        {
+            let message = format!("no reply has `{aim}`: the fault would never strike");
+            self.say(&format!("{path}.at"), message, "`faultline explain` prints the events of each reply");
+        }
+    }
+
+    fn when_paths(&mut self, file: &ScenarioFile) {
+        let own = file.when.iter().map(|when| (when, "when".to_owned()));
+        let replies = (0..).zip(&file.replies);
+        let replies = replies.filter_map(|(at, reply): (usize, _)| {
+            Some((reply.when.as_ref()?, format!("replies[{at}].when")))
+        });
+        for (when, path) in own.chain(replies).collect::<Vec<_>>() {
+            for expression in when.json.keys() {
+                if let Err(error) = JsonPath::parse(expression) {
+                    self.say(
+                        &format!("{path}.json"),
+                        format!("`{expression}` is no JSONPath: {error}"),
+                        "write `$.messages[0].role`",
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// The reply as a stream plan, in one family's style: enough to know its events. Frames of an invoke stream
+/// and events play for either streaming operation.
+fn trial(reply: &Reply) -> Result<Plan, crate::compile::CompileError> {
+    let seed = Seed::new(0);
+    let setting = Setting {
+        operation: Operation::ConverseStream,
+        family: Family::Claude,
+        pace: None,
+        speed: Speed::Max,
+        seed: &seed,
+        prompt_chars: 0,
+    };
+    compile(reply, &setting)
+}
+
+/// Whether a plan has an event of that name and index. The count is not held against it: it depends on style.
+fn meets(plan: &Plan, aim: &Aim) -> bool {
+    let Aim::Label { event, index, .. } = aim else { return true };
+    let fits = |label: &Label| *label.event == **event && (index.is_none() || label.index == *index);
+    plan.actions().iter().filter_map(|action| action.label()).any(fits)
+}

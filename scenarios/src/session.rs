@@ -1,0 +1,289 @@
+//! What a session remembers, and the answer to one call.
+//!
+//! Replies follow the conversation, so they need no memory; faults count attempts, so they do.
+
+use crate::book::{Book, Scenario};
+use crate::compile::failure_plan;
+use crate::error_answer::error_plan;
+use crate::exchange::{Answer, Decision, Verdict};
+use crate::faults::{self, Strike};
+use crate::file::Fault;
+use crate::improvise::improvise;
+use crate::plan::Plan;
+use crate::seed::Seed;
+use faultline_wire::{AwsError, Call};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Sessions over one book.
+#[derive(Debug)]
+pub struct Sessions {
+    book: Book,
+    memory: Mutex<HashMap<Arc<str>, Memory>>,
+}
+
+/// What one session remembers.
+#[derive(Debug, Default)]
+struct Memory {
+    calls: u64,
+    scenarios: HashMap<Arc<str>, Tally>,
+}
+
+/// What one session remembers of one scenario.
+#[derive(Debug, Default)]
+struct Tally {
+    calls: u64,
+    /// How often each fault could have struck, and did.
+    could: Vec<u64>,
+    did: Vec<u64>,
+}
+
+/// What was decided under the lock; the rest is pure.
+struct Drawn {
+    strikes: Vec<Strike>,
+    /// Which request of this session and scenario it is, from 1.
+    nth: u64,
+    /// Which request of the session it is, from 1.
+    call: u64,
+    seed: Seed,
+}
+
+impl Sessions {
+    /// Sessions that play `book`.
+    pub fn new(book: Book) -> Self {
+        Self { book, memory: Mutex::default() }
+    }
+
+    /// The book.
+    pub fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// Forgets `session`, or all of them.
+    pub fn reset(&self, session: Option<&str>) {
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        match session {
+            Some(session) => drop(memory.remove(session)),
+            None => memory.clear(),
+        }
+    }
+
+    /// Answers `call` and remembers that it came.
+    pub fn answer(&self, session: &Arc<str>, call: &Call) -> Answer {
+        match self.book.choose(session, call) {
+            Ok(scenario) => self.scripted(session, scenario, call),
+            Err(_) if self.book.improvise => self.improvised(session, call),
+            Err(verdict) => self.unmatched(session, verdict),
+        }
+    }
+
+    fn scripted(&self, session: &Arc<str>, scenario: &Arc<Scenario>, call: &Call) -> Answer {
+        let drawn = self.draw(session, Some(scenario));
+        match scenario.choose(call, drawn.nth) {
+            Ok(number) => {
+                let verdict = Verdict::Scripted { scenario: scenario.name.clone(), reply: number + 1 };
+                finish(reply_plan(&self.book, scenario, number, call, session), &drawn, verdict)
+            }
+            Err(why) => {
+                let why = format!("nearest is `{}`: {why}", scenario.name);
+                finish(
+                    unmatched_plan(&why),
+                    &Drawn { strikes: Vec::new(), ..drawn },
+                    Verdict::Unmatched { why },
+                )
+            }
+        }
+    }
+
+    fn improvised(&self, session: &Arc<str>, call: &Call) -> Answer {
+        let drawn = self.draw(session, None);
+        let seed = improvise_seed(0, session, call);
+        finish(improvise(call, &seed, self.book.speed), &drawn, Verdict::Improvised)
+    }
+
+    fn unmatched(&self, session: &Arc<str>, verdict: Verdict) -> Answer {
+        let drawn = self.draw(session, None);
+        let why = if let Verdict::Unmatched { why } = &verdict { why.clone() } else { String::new() };
+        finish(unmatched_plan(&why), &drawn, verdict)
+    }
+
+    /// Counts the call and decides which faults strike.
+    fn draw(&self, session: &Arc<str>, scenario: Option<&Arc<Scenario>>) -> Drawn {
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let memory = memory.entry(session.clone()).or_default();
+        memory.calls += 1;
+        let call = memory.calls;
+        let seed =
+            Seed::new(scenario.map_or(0, |scenario| scenario.file.seed)).of(&**session).of("call").of(call);
+        let Some(scenario) = scenario else { return Drawn { strikes: Vec::new(), nth: call, call, seed } };
+        let tally = memory.scenarios.entry(scenario.name.clone()).or_default();
+        tally.calls += 1;
+        let strikes = tally.strikes(&scenario.file.faults, &seed);
+        Drawn { strikes, nth: tally.calls, call, seed }
+    }
+}
+
+impl Tally {
+    fn strikes(&mut self, faults: &[Fault], seed: &Seed) -> Vec<Strike> {
+        self.could.resize(faults.len(), 0);
+        self.did.resize(faults.len(), 0);
+        let mut strikes = Vec::new();
+        for (at, fault) in faults.iter().enumerate() {
+            if self.strikes_now(at, fault, seed) {
+                self.did[at] += 1;
+                strikes.push(Strike { kind: fault.kind.clone(), at: fault.at.clone() });
+            }
+        }
+        strikes
+    }
+
+    fn strikes_now(&mut self, at: usize, fault: &Fault, seed: &Seed) -> bool {
+        let most = fault.times.unwrap_or(if fault.call.is_some() { 1 } else { u64::MAX });
+        if self.calls < fault.call.unwrap_or(1) || self.did[at] >= most {
+            return false;
+        }
+        self.could[at] += 1;
+        let due = fault.every.is_none_or(|every| self.could[at].is_multiple_of(every));
+        due && fault.probability.is_none_or(|share| seed.of("fault").of(at as u64).unit() < share)
+    }
+}
+
+fn finish(plan: Arc<Plan>, drawn: &Drawn, verdict: Verdict) -> Answer {
+    let faults = drawn.strikes.iter().map(Strike::cause).collect();
+    let plan = if drawn.strikes.is_empty() { plan } else { struck(&plan, &drawn.strikes) };
+    Answer { plan, decision: Decision { verdict, faults, seed: drawn.seed.value(), call: drawn.call } }
+}
+
+fn struck(plan: &Plan, strikes: &[Strike]) -> Arc<Plan> {
+    let broken =
+        |error| error_plan(&AwsError::validation(format!("faultline: the faults make no plan: {error}")));
+    Arc::new(faults::apply(plan, strikes).unwrap_or_else(broken))
+}
+
+fn reply_plan(book: &Book, scenario: &Scenario, number: usize, call: &Call, session: &str) -> Arc<Plan> {
+    if scenario.file.replies[number].improvise.is_some() {
+        return improvise(call, &improvise_seed(scenario.file.seed, session, call), book.speed);
+    }
+    let family = scenario.family(&call.model_id);
+    let plan = scenario.plan(number, call.operation, family, book.speed);
+    plan.unwrap_or_else(|error| Arc::new(failure_plan(&error)))
+}
+
+/// The same turn of the same session improvises the same reply: a retry sees what the first attempt saw.
+fn improvise_seed(seed: u64, session: &str, call: &Call) -> Seed {
+    Seed::new(seed).of("improvise").of(session).of(call.assistant_turns() as u64)
+}
+
+/// An unmatched request gets Bedrock's own error shape: every client shows its message.
+fn unmatched_plan(why: &str) -> Arc<Plan> {
+    Arc::new(error_plan(&AwsError::validation(format!("faultline: no scenario answers this request; {why}"))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load;
+    use crate::plan::Ending;
+    use faultline_wire::Operation;
+    use serde_json::{Value, json};
+
+    fn sessions(files: &[(&str, &str)]) -> Sessions {
+        let load = |(name, text): &(&str, &str)| {
+            load::scenario(name, name, text).unwrap_or_else(|bad| panic!("{}", bad.to_text()))
+        };
+        Sessions::new(Book::new(files.iter().map(load).collect()))
+    }
+
+    fn call(turns: usize, prompt: &str) -> Call {
+        let mut messages = vec![json!({"role": "user", "content": [{"text": prompt}]})];
+        for _ in 0..turns {
+            messages.push(json!({"role": "assistant", "content": [{"text": "a"}]}));
+            messages.push(json!({"role": "user", "content": [{"text": "more"}]}));
+        }
+        Call {
+            operation: Operation::ConverseStream,
+            model_id: "anthropic.claude-3-haiku-20240307-v1:0".into(),
+            base: String::new(),
+            headers: Vec::new(),
+            body: json!({ "messages": messages }),
+        }
+    }
+
+    const TWO_TURNS: &str = "faultline: 1\nreplies:\n  - message: [{text: one}]\n  - message: [{text: two}]\nfaults:\n  - {do: reset, at: contentBlockDelta 0, times: 2}\n";
+
+    #[test]
+    fn a_retry_gets_the_same_reply_and_faults_count_attempts() {
+        let sessions = sessions(&[("two", TWO_TURNS)]);
+        let session: Arc<str> = "a".into();
+        let answers: Vec<Answer> = (0..3).map(|_| sessions.answer(&session, &call(0, "x"))).collect();
+        let endings: Vec<Ending> = answers.iter().map(|answer| answer.plan.ending()).collect();
+        assert_eq!(endings, [Ending::Reset, Ending::Reset, Ending::Complete]);
+        assert!(
+            answers
+                .iter()
+                .all(|a| a.decision.verdict == Verdict::Scripted { scenario: "two".into(), reply: 1 })
+        );
+        assert_eq!(
+            sessions.answer(&session, &call(1, "x")).decision.verdict,
+            Verdict::Scripted { scenario: "two".into(), reply: 2 }
+        );
+        assert_eq!(
+            sessions.answer(&"b".into(), &call(0, "x")).plan.ending(),
+            Ending::Reset,
+            "sessions are apart"
+        );
+        sessions.reset(Some("a"));
+        assert_eq!(sessions.answer(&session, &call(0, "x")).plan.ending(), Ending::Reset, "reset forgets");
+    }
+
+    #[test]
+    fn plans_without_faults_are_shared() {
+        let sessions = sessions(&[("one", "faultline: 1\nreplies: [{message: [{text: hi}]}]\n")]);
+        let answer = || sessions.answer(&"".into(), &call(0, "x")).plan;
+        assert!(Arc::ptr_eq(&answer(), &answer()));
+    }
+
+    #[test]
+    fn a_request_goes_to_the_scenario_of_its_prompt_or_session() {
+        let file = |prompt: &str| {
+            format!("faultline: 1\nprompt: {prompt}\nreplies: [{{message: [{{text: hi}}]}}]\n")
+        };
+        let (a, b) = (file("alpha"), file("beta"));
+        let sessions = sessions(&[("g/a", &a), ("g/b", &b)]);
+        let chosen =
+            |session: &str, prompt: &str| sessions.answer(&session.into(), &call(0, prompt)).decision.verdict;
+        let scripted = |name: &str| Verdict::Scripted { scenario: name.into(), reply: 1 };
+        assert_eq!(chosen("", "beta"), scripted("g/b"));
+        assert_eq!(chosen("g/b@test-7", "alpha"), scripted("g/b"));
+        let Verdict::Unmatched { why } = chosen("", "gamma") else { panic!("matched") };
+        assert_eq!(why, "nearest is `g/a`: prompt: wanted \"alpha\", the first user message is \"gamma\"");
+    }
+
+    #[test]
+    fn an_unmatched_turn_says_so_in_bedrocks_shape() {
+        let sessions = sessions(&[("one", "faultline: 1\nreplies: [{message: [{text: hi}]}]\n")]);
+        let answer = sessions.answer(&"".into(), &call(3, "x"));
+        let body: Value = serde_json::from_slice(&answer.plan.body()).unwrap();
+        assert_eq!(answer.plan.head().unwrap().status, 400);
+        assert_eq!(
+            body["message"],
+            "faultline: no scenario answers this request; nearest is `one`: it has 1 replies, the request asks for turn 4"
+        );
+    }
+
+    #[test]
+    fn every_and_probability_choose_among_the_calls() {
+        let text = "faultline: 1\nreplies: [{message: [{text: hi}]}]\nfaults: [{do: throttle, every: 3}, {do: reset, at: end, probability: 0.5}]\n";
+        let sessions = sessions(&[("one", text)]);
+        let struck = |session: &str| -> Vec<usize> {
+            (0..60).map(|_| sessions.answer(&session.into(), &call(0, "x")).decision.faults.len()).collect()
+        };
+        let first = struck("s");
+        let thirds = (0..60).filter(|n| n % 3 == 2).map(|n| first[n]).collect::<Vec<_>>();
+        assert!(thirds.iter().all(|count| *count >= 1), "{first:?}");
+        let resets: usize = first.iter().sum::<usize>() - 20;
+        assert!((15..=45).contains(&resets), "{resets}");
+        sessions.reset(None);
+        assert_eq!(struck("s"), first, "the same seed strikes the same calls");
+    }
+}
