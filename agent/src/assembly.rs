@@ -4,6 +4,9 @@
 //! Blocks keep the order in which they opened. An index that is used again after its `contentBlockStop` is a new
 //! block. Text and reasoning have no `contentBlockStart` on the wire (so real recordings show), tools always have.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use aws_sdk_bedrockruntime::types::{

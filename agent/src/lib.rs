@@ -23,9 +23,32 @@
 //!   reset) and aborts the tools that run.
 //! - Retries are the SDK's alone, and an SDK retries nothing once a stream has begun.
 //!
+//! # How to use it
+//!
+//! ```no_run
+//! use faultline_agent::client::{ClientSettings, client};
+//! use faultline_agent::tools::{Calculator, CurrentTime, GetOrderStatus};
+//! use faultline_agent::{Agent, AgentConfig, Conversation, Toolbox};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let settings = ClientSettings { endpoint_url: Some("http://127.0.0.1:4566".into()), ..ClientSettings::default() };
+//! let toolbox = Toolbox::new()
+//!     .with(Calculator)?
+//!     .with(GetOrderStatus::default())?
+//!     .with(CurrentTime::new(std::time::SystemTime::now))?;
+//! let agent = Agent::new(client(&settings)?, AgentConfig::new("anthropic.claude-sonnet-4-5"), toolbox);
+//! let mut conversation = Conversation::new();
+//! let answer = agent.run(&mut conversation, "Where is order A-10293?", &mut |event| drop(event)).await?;
+//! assert!(answer.is_complete());
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # What it does not do
 //!
-//! Images, citations and server-side tools in an answer are let through but not replayed to the model.
+//! Images, citations and server-side tools in an answer are let through but not replayed to the model. A tool's input
+//! is not checked against its schema. A conversation that holds tool calls needs an agent with tools: Bedrock refuses
+//! it without a `toolConfig`.
 
 mod agent;
 mod assembly;

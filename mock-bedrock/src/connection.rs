@@ -4,7 +4,7 @@ use crate::control::{Control, Last};
 use crate::frames;
 use crate::handler;
 use crate::house::House;
-use crate::socket::{FaultIo, Kept, Transport};
+use crate::socket::{FaultIo, Kept, Transport, has_unsent};
 use crate::writer;
 use faultline_scenarios::plan::Ending;
 use hyper::service::service_fn;
@@ -20,6 +20,9 @@ use tokio_rustls::TlsAcceptor;
 
 /// How long a closed connection goes on reading. Closing with unread bytes would turn FIN into RST.
 const LINGER: Duration = Duration::from_secs(2);
+
+/// How long a reset waits for a client that does not read what came before.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The first byte of a TLS handshake record (RFC 8446, section 5.1).
 const TLS_HANDSHAKE: u8 = 0x16;
@@ -109,6 +112,7 @@ async fn conclude<T: Transport>(mut last: Last, mut socket: T, newest_stream: u3
     last.recording.play_end();
     match last.ending {
         Ending::Reset => {
+            sent(&socket).await;
             if let Err(error) = SockRef::from(socket.tcp()).set_linger(Some(Duration::ZERO)) {
                 tracing::warn!(%error, "no reset: the socket refuses to drop its bytes");
             }
@@ -122,10 +126,18 @@ async fn conclude<T: Transport>(mut last: Last, mut socket: T, newest_stream: u3
     }
 }
 
+/// Waits until the kernel has sent what it was given: a client that reads slowly still gets every byte.
+async fn sent<T: Transport>(socket: &T) {
+    let sending = async { while has_unsent(socket.tcp()) { writer::pause().await } };
+    if writer::within(PATIENCE, sending).await.is_none() {
+        tracing::warn!("the client does not read: bytes before the reset are lost");
+    }
+}
+
 /// FIN, then reading on until the client closes too.
 async fn close<T: Transport>(mut socket: T) {
     let _ = socket.shutdown().await;
     let mut rest = [0; 4096];
     let drained = async { while matches!(socket.read(&mut rest).await, Ok(count) if count > 0) {} };
-    let _ = writer::within(LINGER, drained).await;
+let _ = drained;
 }

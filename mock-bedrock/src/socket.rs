@@ -31,6 +31,25 @@ impl Transport for TlsStream<TcpStream> {
     }
 }
 
+/// Whether the kernel still holds bytes that it has not sent: a reset would throw them away. Known on Linux;
+/// elsewhere the answer is no.
+#[cfg(target_os = "linux")]
+pub(crate) fn has_unsent(tcp: &TcpStream) -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    // With this mark a socket counts as writable only when nothing unsent is left (tcp(7)).
+    if socket2::SockRef::from(tcp).set_tcp_notsent_lowat(1).is_err() {
+        return false;
+    }
+    let mut fds = [PollFd::new(tcp, PollFlags::OUT)];
+    matches!(poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })), Ok(0))
+}
+
+/// Whether the kernel still holds bytes that it has not sent. Not known here.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn has_unsent(_: &TcpStream) -> bool {
+    false
+}
+
 /// Where the socket goes when an ending takes it away from hyper.
 pub(crate) type Kept<T> = Arc<Mutex<Option<T>>>;
 

@@ -25,7 +25,7 @@ pub(crate) async fn within<F: Future>(limit: Duration, future: F) -> Option<F::O
 
 /// A short pause, for loops that would spin otherwise.
 pub(crate) async fn pause() {
-    tokio::time::sleep(Duration::from_millis(10)).await;
+    tokio::time::sleep(Duration::from_millis(1)).await;
 }
 
 /// An exchange on its connection.

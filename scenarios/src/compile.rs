@@ -135,7 +135,7 @@ fn timed_events(reply: &Reply, setting: &Setting<'_>) -> Result<Vec<Timed>, Comp
     }
     let mut seed = setting.seed.of("padding");
     let times = times.into_iter().chain(std::iter::repeat(end));
-    events.into_iter().zip(times).map(|(event, at)| timed(padded(event, &mut seed), at)).collect()
+    events.into_iter().zip(times).map(|(event, at)| timed(&padded(event, &mut seed), at)).collect()
 }
 
 fn times(events: &[Event], reply: &Reply, setting: &Setting<'_>) -> (Vec<Duration>, Duration) {
@@ -153,7 +153,7 @@ fn padded(event: Event, seed: &mut Seed) -> FramedEvent {
     FramedEvent { event, padding: u8::try_from(length).ok() }
 }
 
-fn timed(framed: FramedEvent, at: Duration) -> Result<Timed, CompileError> {
+fn timed(framed: &FramedEvent, at: Duration) -> Result<Timed, CompileError> {
     Ok(Timed { at, label: label(&framed.event), bytes: framed.encode()? })
 }
 

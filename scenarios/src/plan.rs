@@ -237,22 +237,22 @@ mod tests {
         }
     }
 
-    fn check_shape(shape: &[(u64, &str)], expected: Result<(), PlanError>) {
+    fn check_shape(shape: &[(u64, &str)], expected: &Result<(), PlanError>) {
         let actions =
             shape.iter().map(|(ms, name)| Action::new(Duration::from_millis(*ms), act(name))).collect();
-        assert_eq!(Plan::new(actions).map(|_| ()), expected, "{shape:?}");
+        assert_eq!(&Plan::new(actions).map(|_| ()), expected, "{shape:?}");
     }
 
     #[test]
     fn a_plan_has_one_head_then_data_then_one_end() {
-        check_shape(&[(0, "head"), (1, "data"), (1, "end")], Ok(()));
-        check_shape(&[(0, "end")], Ok(()));
-        check_shape(&[], Err(PlanError::Ending(0)));
-        check_shape(&[(0, "head"), (0, "data")], Err(PlanError::Ending(1)));
-        check_shape(&[(0, "head"), (0, "end"), (0, "data")], Err(PlanError::Ending(1)));
-        check_shape(&[(0, "data"), (0, "end")], Err(PlanError::Head(0)));
-        check_shape(&[(0, "head"), (0, "head"), (0, "end")], Err(PlanError::Head(1)));
-        check_shape(&[(2, "head"), (1, "end")], Err(PlanError::Time(1)));
+        check_shape(&[(0, "head"), (1, "data"), (1, "end")], &Ok(()));
+        check_shape(&[(0, "end")], &Ok(()));
+        check_shape(&[], &Err(PlanError::Ending(0)));
+        check_shape(&[(0, "head"), (0, "data")], &Err(PlanError::Ending(1)));
+        check_shape(&[(0, "head"), (0, "end"), (0, "data")], &Err(PlanError::Ending(1)));
+        check_shape(&[(0, "data"), (0, "end")], &Err(PlanError::Head(0)));
+        check_shape(&[(0, "head"), (0, "head"), (0, "end")], &Err(PlanError::Head(1)));
+        check_shape(&[(2, "head"), (1, "end")], &Err(PlanError::Time(1)));
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub struct Problem {
 
 impl Problem {
     /// A problem at `place`.
-    pub fn new(path: impl Into<String>, place: Place, message: impl Into<String>) -> Self {
+    pub(crate) fn new(path: impl Into<String>, place: Place, message: impl Into<String>) -> Self {
         let mut path = path.into();
         if path.is_empty() {
             "the file".clone_into(&mut path);

@@ -16,7 +16,7 @@ impl Seed {
     /// An independent source for a named part: `seed.of("call").of(3)` does not disturb `seed`.
     #[must_use]
     pub fn of(&self, part: impl AsPart) -> Self {
-        Self(mix(self.0 ^ part.hash()))
+        Self(mix(self.0 ^ part.part()))
     }
 
     /// The number that this source starts from.
@@ -58,18 +58,18 @@ impl Seed {
 /// What can name a part of a seed.
 pub trait AsPart {
     /// The part as a number.
-    fn hash(&self) -> u64;
+    fn part(self) -> u64;
 }
 
 impl AsPart for u64 {
-    fn hash(&self) -> u64 {
-        mix(*self)
+    fn part(self) -> u64 {
+        mix(self)
     }
 }
 
 impl AsPart for &str {
     /// FNV-1a, 64 bits.
-    fn hash(&self) -> u64 {
+    fn part(self) -> u64 {
         self.bytes()
             .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
     }

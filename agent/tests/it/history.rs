@@ -128,6 +128,18 @@ async fn a_blocked_call_leaves_no_orphan_in_the_history() {
 }
 
 #[tokio::test]
+async fn one_sink_and_one_agent_serve_prompt_after_prompt() {
+    let server = Server::new([says("one"), says("two")]);
+    let agent = faultline_agent::Agent::new(server.client(), config(Mode::Streaming), toolbox());
+    let (mut conversation, mut seen) = (Conversation::new(), 0);
+    let mut sink = |_| seen += 1;
+    assert_eq!(agent.run(&mut conversation, "first", &mut sink).await.unwrap().text, "one");
+    assert_eq!(agent.run(&mut conversation, "second", &mut sink).await.unwrap().text, "two");
+    assert_eq!((conversation.messages().len(), seen), (4, 12));
+    assert_eq!(server.requests()[1]["messages"][1]["content"], json!([{"text": "one"}]));
+}
+
+#[tokio::test]
 async fn a_blank_prompt_is_refused_before_it_is_sent() {
     let server = Server::new([]);
     let agent = faultline_agent::Agent::new(server.client(), config(Mode::Streaming), toolbox());

@@ -1,0 +1,86 @@
+//! What the tests of the server share: a responder that plays fixed plans, and clients that hide nothing.
+
+#![allow(dead_code, reason = "each test file uses a part")]
+#![allow(unreachable_pub, reason = "a module of tests")]
+
+pub mod h1;
+pub mod h2raw;
+
+use bytes::Bytes;
+use faultline_mock_bedrock::{MockBedrock, Options, Reply, Responder};
+use faultline_scenarios::exchange::{Answer, Decision, Exchange, Verdict};
+use faultline_scenarios::plan::{Act, Action, EVENT_STREAM, Ending, Head, Label, Plan};
+use faultline_wire::Call;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Plays the plan that the model id names.
+pub struct Fixed(HashMap<String, Arc<Plan>>);
+
+impl Fixed {
+    pub fn one(plan: Plan) -> Arc<Self> {
+        Self::many([("m", plan)])
+    }
+
+    pub fn many<const N: usize>(plans: [(&str, Plan); N]) -> Arc<Self> {
+        Arc::new(Self(plans.into_iter().map(|(name, plan)| (name.to_owned(), Arc::new(plan))).collect()))
+    }
+}
+
+impl Responder for Fixed {
+    fn respond(&self, _: Arc<str>, call: Arc<Call>) -> Reply {
+        let plan = Arc::clone(&self.0[&call.model_id]);
+        let verdict = Verdict::Scripted { scenario: "fixed".into(), reply: 1 };
+        Answer { plan, decision: Decision { verdict, faults: vec![], seed: 1, call: 1 } }.into()
+    }
+
+    fn reset(&self, _: Option<&str>) {}
+
+    fn scenarios(&self) -> Value {
+        json!([{ "name": "fixed" }])
+    }
+
+    fn verify(&self, exchanges: &[Arc<Exchange>]) -> Value {
+        let bad = |exchange: &&Arc<Exchange>| matches!(exchange.decision.verdict, Verdict::Refused { .. });
+        let problems: Vec<String> =
+            exchanges.iter().filter(bad).map(|exchange| format!("exchange {} was refused", exchange.id)).collect();
+        json!({ "passed": problems.is_empty(), "problems": problems })
+    }
+}
+
+/// A piece of a plan: when, what, whether apart.
+pub type Step = (u64, Vec<u8>, bool);
+
+/// An event stream of these steps, ending so at that time.
+pub fn stream(steps: &[Step], end: u64, ending: Ending) -> Plan {
+    plan(Head::new(200, EVENT_STREAM), 0, steps, end, ending)
+}
+
+pub fn plan(head: Head, head_at: u64, steps: &[Step], end: u64, ending: Ending) -> Plan {
+    let at = Duration::from_millis;
+    let mut actions = vec![Action::new(at(head_at), Act::Head(head))];
+    for (index, (ms, bytes, apart)) in steps.iter().enumerate() {
+        let label = Label { event: format!("step{index}").into(), index: None, gist: "".into() };
+        let act = Act::Data { label, bytes: Bytes::copy_from_slice(bytes), apart: *apart };
+        actions.push(Action::new(at(*ms), act));
+    }
+    actions.push(Action::new(at(end), Act::End(ending)));
+    Plan::new(actions).unwrap()
+}
+
+/// `count` different bytes.
+pub fn bytes(count: usize, salt: usize) -> Vec<u8> {
+    (0..count).map(|n| u8::try_from((n * 31 + salt * 17 + n / 251) % 256).unwrap()).collect()
+}
+
+pub async fn start(responder: Arc<Fixed>) -> MockBedrock {
+    MockBedrock::start(Options::default(), responder).await.unwrap()
+}
+
+/// Fails instead of hanging.
+pub async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(20), future).await.unwrap_or_else(|_| panic!("too slow: {what}"))
+}
