@@ -46,6 +46,11 @@ impl Mark {
         self.left.store(false, Ordering::Release);
     }
 
+    /// The body is gone: nobody waits any more, and what was not consumed never will be.
+    pub(crate) fn abandon(&self) {
+        self.handed.store(0, Ordering::Release);
+    }
+
     /// Whether nothing was handed over so far.
     pub(crate) fn is_unused(&self) -> bool {
         self.handed.load(Ordering::Acquire) == 0

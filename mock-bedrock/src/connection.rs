@@ -79,11 +79,11 @@ impl Door {
 
     /// HTTP until the connection ends, by the client, by a graceful stop or by an ending.
     async fn speak<T: Transport>(mut self, io: FaultIo<T>, control: &Arc<Control>) {
-        let service = service_fn(|request| {
-            handler::serve(Arc::clone(&self.house), Arc::clone(control), request)
-        });
+        let service =
+            service_fn(|request| handler::serve(Arc::clone(&self.house), Arc::clone(control), request));
         let mut connection = Box::pin(self.http.serve_connection(TokioIo::new(io), service));
         let result = tokio::select! {
+            biased;
             result = connection.as_mut() => result,
             () = stopped(&mut self.stop) => {
                 connection.as_mut().graceful_shutdown();
@@ -119,7 +119,8 @@ async fn conclude<T: Transport>(mut last: Last, mut socket: T, newest_stream: u3
         }
         Ending::Goaway { code, covers } => {
             let last_stream = if covers { newest_stream } else { 0 };
-            let _ = socket.write_all(&frames::goaway(last_stream, code)).await;
+            let frame = frames::goaway(last_stream, code);
+            let _ = writer::within(LINGER, socket.write_all(&frame)).await;
             close(socket).await;
         }
         _ => close(socket).await,
@@ -128,16 +129,22 @@ async fn conclude<T: Transport>(mut last: Last, mut socket: T, newest_stream: u3
 
 /// Waits until the kernel has sent what it was given: a client that reads slowly still gets every byte.
 async fn sent<T: Transport>(socket: &T) {
-    let sending = async { while has_unsent(socket.tcp()) { writer::pause().await } };
+    let sending = async {
+        while has_unsent(socket.tcp()) {
+            writer::pause().await;
+        }
+    };
     if writer::within(PATIENCE, sending).await.is_none() {
         tracing::warn!("the client does not read: bytes before the reset are lost");
     }
 }
 
-/// FIN, then reading on until the client closes too.
+/// FIN, under TLS with close_notify in front; then reading on until the client closes too.
 async fn close<T: Transport>(mut socket: T) {
-    let _ = socket.shutdown().await;
-    let mut rest = [0; 4096];
-    let drained = async { while matches!(socket.read(&mut rest).await, Ok(count) if count > 0) {} };
-let _ = drained;
+    let closing = async {
+        let mut rest = [0; 4096];
+        let _ = socket.shutdown().await;
+        while matches!(socket.read(&mut rest).await, Ok(count) if count > 0) {}
+    };
+    let _ = writer::within(LINGER, closing).await;
 }

@@ -7,7 +7,7 @@ use crate::house::House;
 use crate::protocol;
 use crate::recording::Recording;
 use crate::responder::Reply;
-use crate::writer::{self, Play, PlanBody};
+use crate::writer::{self, PlanBody, Play};
 use bytes::Bytes;
 use faultline_scenarios::exchange::{Answer, Exchange};
 use faultline_scenarios::timeline::{Outcome, Timeline};
@@ -74,10 +74,11 @@ fn exchange(
     answer: Answer,
     start: Instant,
 ) -> Exchange {
-    let (id, request_id) = house.next();
+    let (id, made) = house.next();
+    let own = answer.plan.head().and_then(|head| head.header("x-amzn-requestid"));
+    let request_id = own.map_or(made, str::to_owned);
     let done = Vec::with_capacity(answer.plan.actions().len());
-    let timeline =
-        Timeline { plan: answer.plan, done, outcome: Outcome::Played, ended: Duration::ZERO };
+    let timeline = Timeline { plan: answer.plan, done, outcome: Outcome::Played, ended: Duration::ZERO };
     let started = start - house.began;
     Exchange { id, session, request_id, protocol, started, call, decision: answer.decision, timeline }
 }
@@ -88,7 +89,8 @@ fn unknown(house: &House, parts: &request::Parts) -> Response<ServerBody> {
     tracing::warn!(%what, "no operation of Bedrock Runtime has this method and path");
     house.journal.stray(what);
     let (_, request_id) = house.next();
-    let mut response = Response::new(ServerBody::Plain(Some(Bytes::from_static(UNKNOWN_OPERATION.as_bytes()))));
+    let mut response =
+        Response::new(ServerBody::Plain(Some(Bytes::from_static(UNKNOWN_OPERATION.as_bytes()))));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if let Ok(id) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert("x-amzn-requestid", id);

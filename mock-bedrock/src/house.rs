@@ -4,8 +4,8 @@ use crate::journal::Journal;
 use crate::request_id::request_id;
 use crate::responder::Responder;
 use faultline_scenarios::exchange::Exchange;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 

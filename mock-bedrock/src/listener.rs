@@ -15,8 +15,15 @@ pub enum StartError {
     #[error("port {} on {} is taken: stop the other program, or choose another port (0 takes a free one)", .0.port(), .0.ip())]
     PortTaken(SocketAddr),
     /// The address is not loopback, and nobody said that it may be.
-    #[error("{0} is not a loopback address: other machines could reach this server; allow that explicitly if it is meant")]
+    #[error(
+        "{0} is not a loopback address: other machines could reach this server; allow that explicitly if it is meant"
+    )]
     Public(std::net::IpAddr),
+    /// Others may reach the address, and nothing guards the admin API.
+    #[error(
+        "{0} is reachable from other machines: set an admin token, since the admin API shows every request"
+    )]
+    Unguarded(std::net::IpAddr),
     /// Listening failed for another reason.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -43,6 +50,9 @@ pub(crate) fn bind(options: &Options) -> Result<TcpListener, StartError> {
     let address = options.address;
     if !options.public && !address.ip().is_loopback() {
         return Err(StartError::Public(address.ip()));
+    }
+    if options.admin_token.is_none() && !address.ip().is_loopback() {
+        return Err(StartError::Unguarded(address.ip()));
     }
     listen(address).map_err(|source| match source.kind() {
         io::ErrorKind::AddrInUse => StartError::PortTaken(address),

@@ -10,7 +10,7 @@ use std::time::Duration;
 pub struct Options {
     /// Where to listen. Port 0 takes a free one.
     pub address: SocketAddr,
-    /// Whether an address that others can reach is allowed.
+    /// Whether an address that others can reach is allowed; it also needs `admin_token`.
     pub public: bool,
     /// Whether to speak TLS too, on the same port, with a certificate for localhost, 127.0.0.1 and ::1.
     pub tls: bool,

@@ -57,7 +57,11 @@ pub(crate) async fn call(
 }
 
 fn parse(bytes: &[u8]) -> Result<Value, Unreadable> {
-    if bytes.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(bytes).map_err(|_| Unreadable::Json) }
+    if bytes.is_empty() {
+        Ok(Value::Null)
+    } else {
+        serde_json::from_slice(bytes).map_err(|_| Unreadable::Json)
+    }
 }
 
 /// The headers as an exchange keeps them: in order, names in lower case, no secrets.

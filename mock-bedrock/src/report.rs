@@ -43,7 +43,9 @@ fn decision(exchange: &Exchange) -> Value {
             json!({ "kind": "scripted", "scenario": &**scenario, "reply": reply })
         }
         Verdict::Improvised => json!({ "kind": "improvised" }),
-        Verdict::Refused { error, message } => json!({ "kind": "refused", "error": error, "message": message }),
+        Verdict::Refused { error, message } => {
+            json!({ "kind": "refused", "error": error, "message": message })
+        }
         Verdict::Unmatched { why } => json!({ "kind": "unmatched", "why": why }),
     };
     let faults: Vec<&str> = decision.faults.iter().map(|fault| &**fault).collect();
@@ -79,7 +81,8 @@ fn outcome(outcome: &Outcome) -> &str {
 pub(crate) fn verdict(house: &House, session: Option<&str>) -> Value {
     let verdict = house.responder.verify(&house.journal.exchanges(session));
     let mut problems = verdict["problems"].as_array().cloned().unwrap_or_default();
-    let stray = |what| json!(format!("{what} is no operation of Bedrock Runtime (is the / of an ARN sent as %2F?)"));
+    let stray =
+        |what| json!(format!("{what} is no operation of Bedrock Runtime (is the / of an ARN sent as %2F?)"));
     problems.extend(house.journal.strays().iter().map(stray));
     let passed = verdict["passed"].as_bool().unwrap_or(problems.is_empty()) && problems.is_empty();
     json!({ "passed": passed, "problems": problems })

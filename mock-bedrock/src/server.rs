@@ -176,8 +176,10 @@ impl Drop for MockBedrock {
 fn assert_passed(verdict: &Value) {
     if verdict["passed"] == false {
         let problems = verdict["problems"].as_array().cloned().unwrap_or_default();
-        let lines: Vec<String> =
-            problems.iter().map(|problem| format!("\n  - {}", problem.as_str().unwrap_or_default())).collect();
+        let lines: Vec<String> = problems
+            .iter()
+            .map(|problem| format!("\n  - {}", problem.as_str().unwrap_or_default()))
+            .collect();
         panic!("the mock Bedrock found problems:{}", lines.concat());
     }
 }

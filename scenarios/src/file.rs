@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// A conversation with a model: what it replies, what goes wrong, and what a robust agent does.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ScenarioFile {
     /// The format version: 1.
@@ -157,7 +157,7 @@ pub struct Reply {
 pub struct Improvise {}
 
 /// One frame of a recording.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RecordedFrame {
     /// When it arrived, in milliseconds from the request.

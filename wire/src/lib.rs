@@ -12,6 +12,7 @@
 //! | [`canon`] | JSON bytes in Bedrock's key order |
 //! | [`broken`] | frames that are wrong on purpose |
 //! | [`padding`] | the `p` member |
+//! | `fuzz` | the claims that a fuzzer tests |
 //! | [`family`] | which vendor's model an id names |
 //!
 //! It knows nothing of scenarios, servers, sockets, clocks or chance.
@@ -24,6 +25,8 @@ pub mod event;
 pub mod exception;
 pub mod family;
 pub mod frame;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod message;
 pub mod operation;
 pub mod padding;

@@ -1,6 +1,10 @@
 //! Recorded traffic is the judge: every stream decodes and re-encodes to its own bytes through our model.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking and says what it skipped")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking and says what it skipped"
+)]
 
 use faultline_wire::FramedEvent;
 use faultline_wire::decoder::Decoder;

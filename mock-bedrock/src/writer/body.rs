@@ -177,6 +177,14 @@ fn join(actions: &[Action]) -> Bytes {
     }
 }
 
+impl Drop for PlanBody {
+    fn drop(&mut self) {
+        if let Some(mark) = &self.mark {
+            mark.abandon();
+        }
+    }
+}
+
 impl Body for PlanBody {
     type Data = Piece;
     type Error = h2::Error;

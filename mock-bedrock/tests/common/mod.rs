@@ -1,10 +1,11 @@
 //! What the tests of the server share: a responder that plays fixed plans, and clients that hide nothing.
 
-#![allow(dead_code, reason = "each test file uses a part")]
-#![allow(unreachable_pub, reason = "a module of tests")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses a part of this module")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 pub mod h1;
 pub mod h2raw;
+pub mod tls;
 
 use bytes::Bytes;
 use faultline_mock_bedrock::{MockBedrock, Options, Reply, Responder};
@@ -18,7 +19,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Plays the plan that the model id names.
-pub struct Fixed(HashMap<String, Arc<Plan>>);
+pub struct Fixed {
+    plans: HashMap<String, Arc<Plan>>,
+    /// Rings when an answer was decided.
+    pub asked: tokio::sync::Notify,
+}
 
 impl Fixed {
     pub fn one(plan: Plan) -> Arc<Self> {
@@ -26,13 +31,15 @@ impl Fixed {
     }
 
     pub fn many<const N: usize>(plans: [(&str, Plan); N]) -> Arc<Self> {
-        Arc::new(Self(plans.into_iter().map(|(name, plan)| (name.to_owned(), Arc::new(plan))).collect()))
+        let plans = plans.into_iter().map(|(name, plan)| (name.to_owned(), Arc::new(plan))).collect();
+        Arc::new(Self { plans, asked: tokio::sync::Notify::new() })
     }
 }
 
 impl Responder for Fixed {
     fn respond(&self, _: Arc<str>, call: Arc<Call>) -> Reply {
-        let plan = Arc::clone(&self.0[&call.model_id]);
+        let plan = Arc::clone(&self.plans[&call.model_id]);
+        self.asked.notify_one();
         let verdict = Verdict::Scripted { scenario: "fixed".into(), reply: 1 };
         Answer { plan, decision: Decision { verdict, faults: vec![], seed: 1, call: 1 } }.into()
     }
@@ -45,8 +52,11 @@ impl Responder for Fixed {
 
     fn verify(&self, exchanges: &[Arc<Exchange>]) -> Value {
         let bad = |exchange: &&Arc<Exchange>| matches!(exchange.decision.verdict, Verdict::Refused { .. });
-        let problems: Vec<String> =
-            exchanges.iter().filter(bad).map(|exchange| format!("exchange {} was refused", exchange.id)).collect();
+        let problems: Vec<String> = exchanges
+            .iter()
+            .filter(bad)
+            .map(|exchange| format!("exchange {} was refused", exchange.id))
+            .collect();
         json!({ "passed": problems.is_empty(), "problems": problems })
     }
 }

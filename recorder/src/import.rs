@@ -1,0 +1,160 @@
+//! Event-stream recordings (`.es`: the exact bytes of a response body) as scenarios.
+//!
+//! A folder may hold `streams.jsonl` beside them: one line a recording with `id`, `op`, `model`, `request` and
+//! `file`. Frames that our model re-encodes to the same bytes are kept decoded; any other stays raw bytes.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use bytes::Bytes;
+use faultline_scenarios::Scenario;
+use faultline_scenarios::file::{OneOrMany, RecordedFrame, Reply, ScenarioFile, When};
+use faultline_wire::{Decoder, Event, FramedEvent, Operation};
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// One imported recording.
+#[derive(Debug)]
+pub struct Recording {
+    /// Its name: the file's, without extension. The scenario has the same.
+    pub name: String,
+    /// What was asked for.
+    pub operation: Operation,
+    /// The model id that was asked; empty when nobody wrote it down.
+    pub model_id: String,
+    /// The body of the request, where it was kept.
+    pub request: Option<Value>,
+    /// The recorded bytes.
+    pub bytes: Bytes,
+    /// The recording as a scenario: whoever names it as its session gets it.
+    pub scenario: Scenario,
+}
+
+/// Why a recording could not be imported.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// A file or folder cannot be read.
+    #[error("{}: cannot be read: {why}", path.display())]
+    Read {
+        /// The path.
+        path: PathBuf,
+        /// The system's words.
+        why: std::io::Error,
+    },
+    /// The bytes are no event stream.
+    #[error("{}: no event stream: {why}", path.display())]
+    Frames {
+        /// The path.
+        path: PathBuf,
+        /// Which frame, at which byte, and what is wrong with it.
+        why: faultline_wire::DecodeError,
+    },
+}
+
+/// A line of `streams.jsonl`; members that we do not use are let through.
+#[derive(Debug, Deserialize)]
+struct Note {
+    id: String,
+    op: String,
+    #[serde(default)]
+    model: String,
+    request: Option<Value>,
+}
+
+/// Whether a folder holds recordings: an `.es` file in it or in its folder `es`.
+pub fn has_recordings(folder: &Path) -> bool {
+    !files(folder).is_empty()
+}
+
+/// Imports every recording of a folder. Good ones import beside bad ones.
+pub fn folder(folder: &Path) -> (Vec<Recording>, Vec<ImportError>) {
+    let notes = notes(folder);
+    let (mut recordings, mut errors) = (Vec::new(), Vec::new());
+    for file in files(folder) {
+        let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        match recording(&file, &name, notes.get(&name)) {
+            Ok(recording) => recordings.push(recording),
+            Err(error) => errors.push(error),
+        }
+    }
+    (recordings, errors)
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let list = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let is_es = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "es");
+    let mut files: Vec<PathBuf> = list(folder).chain(list(&folder.join("es"))).filter(is_es).collect();
+    files.sort();
+    files
+}
+
+/// The notes beside the recordings; a line that is none is passed over, its recording imports without.
+fn notes(folder: &Path) -> BTreeMap<String, Note> {
+    let text = std::fs::read_to_string(folder.join("streams.jsonl")).unwrap_or_default();
+    let notes = text.lines().filter_map(|line| serde_json::from_str::<Note>(line).ok());
+    notes.map(|note| (note.id.clone(), note)).collect()
+}
+
+fn recording(file: &Path, name: &str, note: Option<&Note>) -> Result<Recording, ImportError> {
+    let read = std::fs::read(file).map_err(|why| ImportError::Read { path: file.to_owned(), why })?;
+    let bytes = Bytes::from(read);
+    let frames = frames(&bytes).map_err(|why| ImportError::Frames { path: file.to_owned(), why })?;
+    let operation = note.and_then(|note| operation(&note.op)).unwrap_or_else(|| guess(&frames));
+    let scenario = Scenario::new(name, scenario(operation, frames, note));
+    let (model_id, request) = note.map(|note| (note.model.clone(), note.request.clone())).unwrap_or_default();
+    Ok(Recording { name: name.to_owned(), operation, model_id, request, bytes, scenario })
+}
+
+fn operation(op: &str) -> Option<Operation> {
+    match op {
+        "converse-stream" => Some(Operation::ConverseStream),
+        "invoke-with-response-stream" => Some(Operation::InvokeModelWithResponseStream),
+        _ => None,
+    }
+}
+
+/// Only the invoke streams have chunks.
+fn guess(frames: &[RecordedFrame]) -> Operation {
+    let chunk = frames.iter().any(|frame| frame.event.as_deref() == Some("chunk"));
+    if chunk { Operation::InvokeModelWithResponseStream } else { Operation::ConverseStream }
+}
+
+fn scenario(operation: Operation, frames: Vec<RecordedFrame>, note: Option<&Note>) -> ScenarioFile {
+    let operation = Some(OneOrMany::One(operation.name().to_owned()));
+    let when = Some(When { operation, ..When::default() });
+    let prompt = note.and_then(|note| prompt(note.request.as_ref()?)).map(OneOrMany::One);
+    let reply = Reply { when: when.clone(), frames: Some(frames), ..Reply::default() };
+    ScenarioFile { faultline: 1, prompt, when, replies: vec![reply], ..ScenarioFile::default() }
+}
+
+/// The first user text of a Converse request: requests with the same one get the recording.
+fn prompt(request: &Value) -> Option<String> {
+    let text = faultline_wire::message::messages(request).first()?.text();
+    (!text.is_empty()).then_some(text)
+}
+
+fn frames(bytes: &Bytes) -> Result<Vec<RecordedFrame>, faultline_wire::DecodeError> {
+    let mut decoder = Decoder::new();
+    decoder.push(bytes);
+    let mut frames = Vec::new();
+    while let Some((frame, own)) = decoder.next_with_bytes()? {
+        let decoded = FramedEvent::from_frame(&frame).filter(|framed| framed.encode().is_ok_and(|again| again == own));
+        frames.push(decoded.map_or_else(|| raw(&own), recorded));
+    }
+    decoder.finish()?;
+    Ok(frames)
+}
+
+fn raw(bytes: &Bytes) -> RecordedFrame {
+    RecordedFrame { raw: Some(BASE64.encode(bytes)), ..RecordedFrame::default() }
+}
+
+fn recorded(framed: FramedEvent) -> RecordedFrame {
+    let (name, payload) = (framed.event.name().to_owned(), Some(framed.event.payload()));
+    let frame = RecordedFrame { payload, p: framed.padding, ..RecordedFrame::default() };
+    match framed.event {
+        Event::Exception { .. } => RecordedFrame { exception: Some(name), ..frame },
+        _ => RecordedFrame { event: Some(name), ..frame },
+    }
+}

@@ -1,0 +1,42 @@
+//! What a person can type.
+
+use crate::commands::{check, demo, env, explain, list, run, serve};
+use clap::{Parser, Subcommand};
+
+/// Find the faults in your Bedrock agent before production does.
+///
+/// faultline is a local stand-in for Amazon Bedrock Runtime that is byte-faithful on the wire and fails on
+/// command. No AWS account, no credentials.
+///
+/// Exit codes: 0 pass, 1 the system under test failed, 2 usage, 3 a scenario file has problems, 4 faultline failed.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Our own log on standard error: `info`, `debug`, or a tracing filter.
+    #[arg(long, global = true, env = "FAULTLINE_LOG", value_name = "FILTER")]
+    pub(crate) log: Option<String>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve scenarios on loopback until stopped.
+    Serve(serve::Args),
+    /// Serve scenarios to one command, and judge what it did.
+    Run(run::Args),
+    /// The reference agent through the built-in scenarios, with a table and an HTML report.
+    Demo(demo::Args),
+    /// Print the variables that point clients at an endpoint.
+    Env(env::Args),
+    /// Say everything that is wrong with scenario files.
+    Check(check::Args),
+    /// Print what scenarios will send, as timelines.
+    Explain(explain::Args),
+    /// List scenarios by group.
+    List(list::Args),
+    /// Print the JSON Schema of the scenario format.
+    Schema,
+}

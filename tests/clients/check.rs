@@ -1,0 +1,260 @@
+//! Expectation against outcome: every difference, for people. Pure.
+
+use std::fmt::{Debug, Display, Write as _};
+use std::sync::Arc;
+
+use faultline_scenarios::Outcome as Ending;
+use faultline_scenarios::exchange::{Exchange, Verdict};
+use serde_json::{Map, Value, json};
+
+use crate::case::{Expect, Failure, Pace};
+use crate::driver::{ClientError, Outcome};
+
+/// How late the first event may reach the client: connecting, signing and parsing are in it.
+const CONNECTING_MS: f64 = 150.0;
+
+/// One field that is not as expected.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Mismatch {
+    /// The member of the expectation.
+    pub(crate) field: String,
+    /// As in the case.
+    pub(crate) expected: String,
+    /// As seen.
+    pub(crate) got: String,
+}
+
+/// What client and server saw of one case.
+pub(crate) struct Seen<'a> {
+    /// The client's side.
+    pub(crate) outcome: &'a Outcome,
+    /// The server's side.
+    pub(crate) exchanges: &'a [Arc<Exchange>],
+    /// The model that was asked for.
+    pub(crate) model_id: &'a str,
+    /// `HTTP/1.1` or `HTTP/2.0`: what this client speaks.
+    pub(crate) protocol: &'a str,
+}
+
+/// Collects what differs.
+#[derive(Default)]
+struct Differences(Vec<Mismatch>);
+
+impl Differences {
+    fn same<T: PartialEq + Debug>(&mut self, field: &str, expected: T, got: T) {
+        if expected != got {
+            self.say(field, format!("{expected:?}"), format!("{got:?}"));
+        }
+    }
+
+    fn say(&mut self, field: &str, expected: impl Display, got: impl Display) {
+        let (expected, got) = (expected.to_string(), got.to_string());
+        self.0.push(Mismatch { field: field.to_owned(), expected, got });
+    }
+}
+
+/// Every difference.
+pub(crate) fn check(expect: &Expect, seen: &Seen<'_>) -> Vec<Mismatch> {
+    let mut differences = Differences::default();
+    content(expect, seen.outcome, &mut differences);
+    failure(expect.error.as_ref(), seen.outcome.error.as_ref(), &mut differences);
+    server(expect, seen, &mut differences);
+    if let Some(pace) = expect.timing {
+        timing(pace, seen, &mut differences);
+    }
+    differences.0
+}
+
+fn content(expect: &Expect, outcome: &Outcome, differences: &mut Differences) {
+    let message = Message::of(outcome);
+    differences.same("status", expect.status, outcome.status);
+    differences.same("events", expect.events.clone(), counted(outcome));
+    differences.same("text", &*expect.text, &*message.text);
+    for (block, pieces) in &expect.fragments {
+        let got = block.parse().map(|block| outcome.fragments(block)).unwrap_or_default();
+        differences.same(&format!("fragments of {block}"), pieces.iter().map(String::as_str).collect(), got);
+    }
+    differences.same("tools", &expect.tools, &message.tools);
+    differences.same("reasoning", &expect.reasoning, &message.reasoning);
+    differences.same("stopReason", &expect.stop_reason, &message.stop_reason);
+    if expect.usage.is_some() {
+        differences.same("usage", &expect.usage, &message.usage);
+    }
+    if expect.latency_ms.is_some() {
+        differences.same("latencyMs", expect.latency_ms, message.latency_ms);
+    }
+}
+
+fn failure(expected: Option<&Failure>, got: Option<&ClientError>, differences: &mut Differences) {
+    let (Some(expected), Some(got)) = (expected, got) else {
+        match (expected, got) {
+            (Some(expected), None) => differences.say("error", &expected.class, "no error"),
+            (None, Some(got)) => differences.say("error", "no error", format!("{got:?}")),
+            _ => {}
+        }
+        return;
+    };
+    differences.same("error.class", &expected.class, &got.class);
+    differences.same("error.code", &expected.code, &got.code);
+    differences.same("error.during", expected.during, got.during);
+    if let Some(message) = &expected.message {
+        differences.same("error.message", message, &got.message);
+    }
+    if let Some(part) = expected.message_has.as_ref().filter(|part| !got.message.contains(part.as_str())) {
+        differences.say("error.messageHas", part, &got.message);
+    }
+    if expected.message.is_none() && expected.message_has.is_none() {
+        differences.same("error.message", "", &*got.message);
+    }
+}
+
+fn server(expect: &Expect, seen: &Seen<'_>, differences: &mut Differences) {
+    let (outcome, exchanges) = (seen.outcome, seen.exchanges);
+    let lines: Vec<String> = exchanges.iter().map(|exchange| line(exchange)).collect();
+    differences.same("exchanges", &expect.exchanges, &lines);
+    differences.same("attempts", expect.exchanges.len(), outcome.attempts as usize);
+    for exchange in exchanges {
+        differences.same("protocol", seen.protocol, exchange.protocol);
+        differences.same("modelId", seen.model_id, &*exchange.call.model_id);
+    }
+    if outcome.status.is_some() {
+        let sent = exchanges.last().map(|exchange| exchange.request_id.clone());
+        differences.same("request id", sent, outcome.request_id.clone());
+    }
+}
+
+/// An exchange in a line.
+fn line(exchange: &Exchange) -> String {
+    let decision = &exchange.decision;
+    let mut line = match &decision.verdict {
+        Verdict::Scripted { reply, .. } => format!("reply {reply}"),
+        Verdict::Improvised => "improvised".to_owned(),
+        Verdict::Refused { error, .. } => format!("refused, {error}"),
+        Verdict::Unmatched { .. } => "unmatched".to_owned(),
+    };
+    for fault in &decision.faults {
+        let _ = write!(line, ", {fault}");
+    }
+    line + ": " + &match &exchange.timeline.outcome {
+        Ending::Played => "played".to_owned(),
+        Ending::ClientLeft => "the client left".to_owned(),
+        Ending::ServerStopped => "the server stopped".to_owned(),
+        Ending::Failed(why) => why.clone(),
+    }
+}
+
+/// The gaps are compared at the client; how late each action was, at the server.
+fn timing(pace: Pace, seen: &Seen<'_>, differences: &mut Differences) {
+    let first = seen.outcome.timing.first_ms.unwrap_or_default();
+    if !(pace.first..=pace.first + CONNECTING_MS).contains(&first) {
+        differences.say("timing.first", pace.first, first);
+    }
+    let deltas = seen.outcome.events.iter().filter(|event| event.kind == "contentBlockDelta");
+    let times: Vec<f64> = deltas.map(|event| event.at_ms).collect();
+    let gaps: Vec<f64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    if gaps.iter().any(|gap| (gap - pace.gap).abs() > pace.within) {
+        differences.say("timing.gap", format!("{} ± {}", pace.gap, pace.within), format!("{gaps:.1?}"));
+    }
+    for exchange in seen.exchanges {
+        let late = exchange.timeline.lateness().as_secs_f64() * 1e3;
+        if late > pace.within {
+            let got = format!("{late:.1}\n{}", exchange.timeline.to_text());
+            differences.say("lateness of the server", format!("at most {}", pace.within), got);
+        }
+    }
+}
+
+/// The events with neighbours of one kind and block counted.
+fn counted(outcome: &Outcome) -> Vec<String> {
+    let mut runs: Vec<(String, usize)> = Vec::new();
+    for event in &outcome.events {
+        let index = event.payload["contentBlockIndex"].as_u64();
+        let name = index.map_or_else(|| event.kind.clone(), |index| format!("{} {index}", event.kind));
+        match runs.last_mut() {
+            Some((last, count)) if *last == name => *count += 1,
+            _ => runs.push((name, 1)),
+        }
+    }
+    let text = |(name, count)| if count == 1 { name } else { format!("{name} x{count}") };
+    runs.into_iter().map(text).collect()
+}
+
+/// What an answer says, put together from the events of a stream or read from a unary answer.
+#[derive(Debug, Default)]
+struct Message {
+    text: String,
+    tools: Vec<Value>,
+    reasoning: Option<Value>,
+    stop_reason: Option<String>,
+    usage: Option<Value>,
+    latency_ms: Option<u64>,
+}
+
+impl Message {
+    fn of(outcome: &Outcome) -> Self {
+        outcome.output.as_ref().map_or_else(|| Self::of_events(outcome), Self::of_answer)
+    }
+
+    fn of_answer(answer: &Value) -> Self {
+        let blocks = answer["output"]["message"]["content"].as_array().cloned().unwrap_or_default();
+        let reasoning = |block: &Value| {
+            let content = block.get("reasoningContent")?;
+            Some(content.get("reasoningText").unwrap_or(content).clone())
+        };
+        Self {
+            text: blocks.iter().filter_map(|block| block["text"].as_str()).collect(),
+            tools: blocks.iter().filter_map(|block| block.get("toolUse").cloned()).collect(),
+            reasoning: blocks.iter().find_map(reasoning),
+            ..Self::closing(answer, answer)
+        }
+    }
+
+    fn of_events(outcome: &Outcome) -> Self {
+        let last = |kind| {
+            let found = outcome.events.iter().rfind(|event| event.kind == kind);
+            found.map_or(&Value::Null, |event| &event.payload)
+        };
+        Self {
+            text: outcome.text(),
+            tools: tools(outcome),
+            reasoning: reasoning(outcome),
+            ..Self::closing(last("messageStop"), last("metadata"))
+        }
+    }
+
+    fn closing(stop: &Value, metadata: &Value) -> Self {
+        Self {
+            stop_reason: stop["stopReason"].as_str().map(str::to_owned),
+            usage: metadata.get("usage").cloned(),
+            latency_ms: metadata.pointer("/metrics/latencyMs").and_then(Value::as_u64),
+            ..Self::default()
+        }
+    }
+}
+
+/// The tool calls in the order of their starts, each with its own fragments joined.
+fn tools(outcome: &Outcome) -> Vec<Value> {
+    let starts = outcome.events.iter().filter(|event| event.kind == "contentBlockStart");
+    let tool = |payload: &Value| {
+        let mut tool = payload.pointer("/start/toolUse")?.clone();
+        let input = outcome.fragments(payload["contentBlockIndex"].as_u64()?).concat();
+        tool["input"] = match input.as_str() {
+            "" => json!({}),
+            _ => serde_json::from_str(&input).unwrap_or(Value::String(input)),
+        };
+        Some(tool)
+    };
+    starts.filter_map(|event| tool(&event.payload)).collect()
+}
+
+/// The members of every reasoning delta, texts joined.
+fn reasoning(outcome: &Outcome) -> Option<Value> {
+    let mut joined: Map<String, Value> = Map::new();
+    let deltas = outcome.events.iter().filter_map(|event| event.payload.pointer("/delta/reasoningContent"));
+    for (name, value) in deltas.filter_map(Value::as_object).flatten() {
+        let before = joined.get(name).and_then(Value::as_str).unwrap_or_default();
+        let text = format!("{before}{}", value.as_str().unwrap_or_default());
+        joined.insert(name.clone(), Value::String(text));
+    }
+    (!joined.is_empty()).then_some(Value::Object(joined))
+}
