@@ -1,1 +1,116 @@
-fn main() {}
+//! `cargo bench --bench end_to_end`: the server beside a raw hyper server that sends the same bytes.
+//!
+//! Both are child processes with one thread, so that CPU time and memory are their own; this process is the
+//! load. Rounds alternate between the two, so that a machine that slows down slows both.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`workload`] | what is asked and answered |
+//! | [`our_server`], [`raw_server`] | the two servers, each the whole life of a child |
+//! | [`process`] | a child: its address, CPU time, memory |
+//! | [`load_h1`], [`load_h2`] | clients |
+//! | [`unpaced`], [`paced`], [`start`] | the measurements |
+//! | [`stats`], [`table`] | medians, percentiles, goals, output |
+//!
+//! `-- --quick` is a smoke run of a few seconds; `-- --output json` is for machines.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a bench speaks to people: results and progress")]
+
+mod load_h1;
+mod load_h2;
+mod our_server;
+mod paced;
+mod process;
+mod raw_server;
+mod start;
+mod stats;
+mod table;
+mod unpaced;
+mod workload;
+
+use anyhow::Result;
+use clap::{Parser, ValueEnum};
+use table::Table;
+use workload::Workload;
+
+/// Settings of a run.
+#[derive(Debug, Parser)]
+struct Args {
+    /// A smoke run of a few seconds; its figures mean nothing.
+    #[arg(long)]
+    quick: bool,
+    /// How to print the results.
+    #[arg(long, value_enum, default_value = "text")]
+    output: Output,
+    /// Only this measurement.
+    #[arg(long, value_enum)]
+    only: Option<Section>,
+    /// Rounds of the comparison, each of both servers.
+    #[arg(long, default_value_t = 7)]
+    rounds: usize,
+    /// Run as this server instead of measuring, until standard input ends.
+    #[arg(long, value_enum, hide = true)]
+    role: Option<Role>,
+    /// The workload of that server.
+    #[arg(long, value_enum, hide = true, default_value = "burst")]
+    workload: Workload,
+    /// Given by `cargo bench`; without it (`cargo test --benches`) the run is a quick one.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+/// Which server a child is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Role {
+    /// The server of this project.
+    Ours,
+    /// hyper, and nothing else.
+    Raw,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Output {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Section {
+    Unpaced,
+    Memory,
+    Pacing,
+    Start,
+}
+
+fn main() -> Result<()> {
+    let args = Args::parse();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    match args.role {
+        Some(Role::Ours) => runtime.block_on(our_server::run(args.workload)),
+        Some(Role::Raw) => runtime.block_on(raw_server::run(args.workload)),
+        None => runtime.block_on(measure(&args)),
+    }
+}
+
+async fn measure(args: &Args) -> Result<()> {
+    let quick = args.quick || !args.bench;
+    let wanted = |section| args.only.is_none_or(|only| only == section);
+    let mut table = Table::new(quick)?;
+    if wanted(Section::Unpaced) {
+        unpaced::measure(if quick { 1 } else { args.rounds }, quick, &mut table).await?;
+    }
+    if wanted(Section::Memory) {
+        paced::memory(quick, &mut table).await?;
+    }
+    if wanted(Section::Pacing) {
+        paced::pacing(quick, &mut table).await?;
+    }
+    if wanted(Section::Start) {
+        start::measure(quick, &mut table).await?;
+    }
+    match args.output {
+        Output::Text => println!("{}", table.to_text()),
+        Output::Json => println!("{}", table.to_json()?),
+    }
+    Ok(())
+}

@@ -18,7 +18,7 @@ pub(crate) struct Scanner {
     newest: u32,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 enum State {
     /// So many bytes of the preface have matched.
     Preface(usize),
@@ -30,6 +30,9 @@ enum State {
     #[default]
     Other,
 }
+
+/// At the start of a frame.
+const START: State = State::Header([0; HEADER], 0);
 
 impl Scanner {
     /// A scanner at the start of a connection.
@@ -45,41 +48,41 @@ impl Scanner {
     /// Takes note of bytes that arrived.
     pub(crate) fn feed(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
-            let used = match &mut self.state {
+            let used = match self.state {
                 State::Other => return,
-                State::Preface(matched) => {
-                    let used = bytes.len().min(PREFACE.len() - *matched);
-                    if bytes[..used] != PREFACE[*matched..*matched + used] {
-                        self.state = State::Other;
-                        return;
-                    }
-                    *matched += used;
-                    if *matched == PREFACE.len() {
-                        self.state = State::Header([0; HEADER], 0);
-                    }
-                    used
-                }
-                State::Header(header, filled) => {
-                    let used = bytes.len().min(HEADER - *filled);
-                    header[*filled..*filled + used].copy_from_slice(&bytes[..used]);
-                    *filled += used;
-                    if *filled == HEADER {
-                        let header = *header;
-                        self.enter(header);
-                    }
-                    used
-                }
-                State::Payload(left) => {
-                    let used = bytes.len().min(*left);
-                    *left -= used;
-                    if *left == 0 {
-                        self.state = State::Header([0; HEADER], 0);
-                    }
-                    used
-                }
+                State::Preface(matched) => self.preface(matched, bytes),
+                State::Header(header, filled) => self.header(header, filled, bytes),
+                State::Payload(left) => self.payload(left, bytes),
             };
             bytes = &bytes[used..];
         }
+    }
+
+    fn preface(&mut self, matched: usize, bytes: &[u8]) -> usize {
+        let rest = &PREFACE[matched..];
+        let used = bytes.len().min(rest.len());
+        self.state = match bytes[..used] == rest[..used] {
+            false => State::Other,
+            true if used == rest.len() => START,
+            true => State::Preface(matched + used),
+        };
+        used
+    }
+
+    fn header(&mut self, mut header: [u8; HEADER], filled: usize, bytes: &[u8]) -> usize {
+        let used = bytes.len().min(HEADER - filled);
+        header[filled..filled + used].copy_from_slice(&bytes[..used]);
+        self.state = State::Header(header, filled + used);
+        if filled + used == HEADER {
+            self.enter(header);
+        }
+        used
+    }
+
+    fn payload(&mut self, left: usize, bytes: &[u8]) -> usize {
+        let used = bytes.len().min(left);
+        self.state = if used == left { START } else { State::Payload(left - used) };
+        used
     }
 
     fn enter(&mut self, header: [u8; HEADER]) {
@@ -88,7 +91,7 @@ impl Scanner {
             self.newest = self.newest.max(u32::from_be_bytes([i, j, k, l]) & 0x7fff_ffff);
         }
         let length = usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c);
-        self.state = if length == 0 { State::Header([0; HEADER], 0) } else { State::Payload(length) };
+        self.state = if length == 0 { START } else { State::Payload(length) };
     }
 }
 

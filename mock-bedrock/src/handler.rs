@@ -6,6 +6,7 @@ use crate::control::Control;
 use crate::house::House;
 use crate::protocol;
 use crate::recording::Recording;
+use crate::refusal::Unreadable;
 use crate::responder::Reply;
 use crate::writer::{self, PlanBody, Play};
 use bytes::Bytes;
@@ -53,17 +54,25 @@ pub(crate) async fn serve(
     // The headers are copied by now; a slow answer must not hold the originals.
     drop(parts);
     let (call, unreadable) = read.map_err(|_| h2::Error::from(Reason::CANCEL))?;
-    let start = Instant::now();
-    let call = Arc::new(call);
-    let answer = match unreadable {
-        Some(why) => why.answer().map_err(|_| h2::Error::from(Reason::INTERNAL_ERROR))?,
-        None => match house.responder.respond(Arc::clone(&session), Arc::clone(&call)) {
-            Reply::Ready(answer) => answer,
-            Reply::Later(answer) => answer.await,
-        },
-    };
+    let (start, call) = (Instant::now(), Arc::new(call));
+    let answer = answer(&house, &session, &call, unreadable).await?;
     let recording = Recording::new(exchange(&house, session, version, call, answer, start), start, house);
     Ok(writer::begin(Play::new(recording, control)).await?.map(ServerBody::Plan))
+}
+
+async fn answer(
+    house: &House,
+    session: &Arc<str>,
+    call: &Arc<Call>,
+    unreadable: Option<Unreadable>,
+) -> Result<Answer, h2::Error> {
+    if let Some(why) = unreadable {
+        return why.answer().map_err(|_| Reason::INTERNAL_ERROR.into());
+    }
+    match house.responder.respond(Arc::clone(session), Arc::clone(call)) {
+        Reply::Ready(answer) => Ok(answer),
+        Reply::Later(answer) => Ok(answer.await),
+    }
 }
 
 fn exchange(

@@ -101,10 +101,18 @@ impl Lint<'_> {
                 "write the reply as `events`",
             );
         }
-        if *member == "toolUse" {
-            self.tool_use(&block[*member], path);
-        }
+        self.content(&block[*member], member, path);
         self.fragments(block, member, path);
+    }
+
+    /// What a content block says must be of a kind that events can be made of: `text: 42` is a number.
+    fn content(&mut self, content: &Value, member: &str, path: &str) {
+        match (member, content) {
+            ("toolUse", tool) => self.tool_use(tool, path),
+            ("text", Value::String(_)) | ("reasoningContent" | "citationsContent", Value::Object(_)) => {}
+            ("text", _) => self.say(&format!("{path}.text"), "wanted a text", "put it in quotes"),
+            _ => self.say(&format!("{path}.{member}"), "wanted a map", "write it as Bedrock spells it"),
+        }
     }
 
     fn tool_use(&mut self, tool: &Value, path: &str) {
@@ -126,13 +134,9 @@ impl Lint<'_> {
             return self.say(&path, "fragments are a list of texts", "write `fragments: [\"Hel\", \"lo\"]`");
         };
         let joined: String = pieces.iter().filter_map(Value::as_str).collect();
-        if let (true, Some(text)) = (member == "text", block["text"].as_str().filter(|text| *text != joined))
-        {
-            self.say(
-                &path,
-                format!("the fragments join to {joined:?}, the text is {text:?}"),
-                "make them the same",
-            );
+        if let Some((what, wanted)) = contradicted(&block[member], member, &joined) {
+            let message = format!("the fragments join to {joined:?}, the {what} is {wanted}");
+            self.say(&path, message, "make them the same");
         }
     }
 
@@ -182,6 +186,18 @@ impl Lint<'_> {
             }
         }
     }
+}
+
+/// What the joined fragments contradict, if anything. Tool input that is no JSON contradicts nothing: that is
+/// how broken input is written.
+fn contradicted(content: &Value, member: &str, joined: &str) -> Option<(&'static str, String)> {
+    if member == "toolUse" {
+        let text = if joined.trim().is_empty() { "{}" } else { joined };
+        let streamed: Value = serde_json::from_str(text).ok()?;
+        return content.get("input").filter(|input| **input != streamed).map(|input| ("input", input.to_string()));
+    }
+    let text = content.as_str().or_else(|| content.pointer("/reasoningText/text")?.as_str());
+    text.filter(|text| *text != joined).map(|text| ("text", format!("{text:?}")))
 }
 
 /// The reply as a stream plan, in one family's style: enough to know its events. Frames of an invoke stream

@@ -39,7 +39,9 @@ pub enum LoadError {
 /// Every problem of the text.
 pub fn scenario(name: &str, shown: &str, text: &str) -> Result<Scenario, Problems> {
     let refuse = |problems| Problems::new(shown, text, problems);
-    let node: Node = serde_saphyr::from_str(text).map_err(|error| {
+    // As in YAML 1.2 and JSON: `no`, `off` and `y` are texts.
+    let options = serde_saphyr::options! { strict_booleans: true };
+    let node: Node = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let message = error.without_snippet().to_string();
         refuse(vec![Problem::new("", place_of(&error, text), message)])
     })?;

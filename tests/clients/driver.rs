@@ -106,10 +106,14 @@ impl Outcome {
         self.events.iter().filter_map(|event| event.payload.pointer("/delta/text")?.as_str()).collect()
     }
 
-    /// The input fragments of the tool call in one content block, in order and not joined.
+    /// The pieces that one content block arrived in, in order and not joined: of its text, its tool input or its
+    /// reasoning.
     pub(crate) fn fragments(&self, block: u64) -> Vec<&str> {
+        const PLACES: [&str; 3] = ["/delta/text", "/delta/toolUse/input", "/delta/reasoningContent/text"];
         let of_block = self.events.iter().filter(|event| event.payload["contentBlockIndex"] == block);
-        of_block.filter_map(|event| event.payload.pointer("/delta/toolUse/input")?.as_str()).collect()
+        of_block
+            .filter_map(|event| PLACES.iter().find_map(|place| event.payload.pointer(place)?.as_str()))
+            .collect()
     }
 
     /// The names of the events, in order.

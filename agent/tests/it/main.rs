@@ -10,6 +10,7 @@
 )]
 
 mod cancel;
+mod client;
 mod corpus;
 mod errors;
 mod events;

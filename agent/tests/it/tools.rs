@@ -145,3 +145,30 @@ async fn the_model_is_told_of_the_tools_and_an_empty_box_of_nothing() {
     ask_on(&server, config(Mode::Streaming), Toolbox::new(), &mut Conversation::new()).await.result.unwrap();
     assert_eq!(server.requests()[0].get("toolConfig"), None);
 }
+
+#[tokio::test]
+async fn a_tool_that_the_service_runs_itself_is_not_run_here() {
+    let start = json!({"toolUse": {"name": "calculator", "toolUseId": "a", "type": "server_tool_use"}});
+    let result = json!({"toolResult": {"toolUseId": "a", "type": "nova_grounding_result"}});
+    let turn = stream([
+        ms(),
+        event("contentBlockStart", json!({"contentBlockIndex": 0, "start": start})),
+        frag(0, "{}"),
+        close(0),
+        event("contentBlockStart", json!({"contentBlockIndex": 1, "start": result})),
+        event(
+            "contentBlockDelta",
+            json!({"contentBlockIndex": 1, "delta": {"toolResult": [{"text": "found"}]}}),
+        ),
+        close(1),
+        text(2, "Found it."),
+        close(2),
+        stop("end_turn"),
+    ]);
+    let outcome = ask([turn]).await;
+    assert_eq!((outcome.text(), outcome.started().len()), ("Found it.", 0));
+    let call =
+        json!({"toolUse": {"toolUseId": "a", "name": "calculator", "input": {}, "type": "server_tool_use"}});
+    let outcome = ask_unary([unary("end_turn", json!([call, {"text": "Found it."}]))]).await;
+    assert_eq!((outcome.text(), outcome.started().len()), ("Found it.", 0));
+}

@@ -31,7 +31,8 @@ mod tests {
     use super::*;
 
     fn kept(pieces: &[(usize, u8)], room: usize) -> Vec<bool> {
-        let pieces: Vec<Piece> = pieces.iter().map(|(size, rank)| Piece { size: *size, rank: *rank }).collect();
+        let pieces: Vec<Piece> =
+            pieces.iter().map(|(size, rank)| Piece { size: *size, rank: *rank }).collect();
         let (kept, used) = keep(&pieces, room);
         let sum: usize = pieces.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(p, _)| p.size).sum();
         assert_eq!(used, sum);

@@ -66,7 +66,7 @@ fn linear_ticks(max: f64) -> Vec<f64> {
     if max <= 0.0 {
         return vec![0.0];
     }
-    let rough = max / 4.0;
+    let rough = max / 5.0;
     let power = 10f64.powf(rough.log10().floor());
     let step = [1.0, 2.0, 5.0, 10.0].map(|f| f * power).into_iter().find(|s| *s >= rough).unwrap_or(max);
     (0..=5).map(|n| f64::from(n) * step).take_while(|tick| *tick <= max * 1.001).collect()
@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn every_time_lies_on_the_line() {
-        for scale in [Scale::Linear { max: 800.0 }, Scale::Log { min: 1.0, max: 800.0 }, Scale::fitting(&[])] {
+        for scale in [Scale::Linear { max: 800.0 }, Scale::Log { min: 1.0, max: 800.0 }, Scale::fitting(&[])]
+        {
             for ms in [0.0, 1.0, 799.0, 9e9, -1.0, f64::NAN, f64::INFINITY] {
                 let x = scale.percent(ms);
                 assert!((LEFT..=RIGHT).contains(&x), "{scale:?} {ms} {x}");
@@ -104,7 +105,7 @@ mod tests {
 
     #[test]
     fn ticks_are_round_and_few() {
-        assert_eq!(Scale::Linear { max: 812.0 }.ticks(), [0.0, 500.0]);
+        assert_eq!(Scale::Linear { max: 812.0 }.ticks(), [0.0, 200.0, 400.0, 600.0, 800.0]);
         assert_eq!(Scale::Linear { max: 790.0 }.ticks(), [0.0, 200.0, 400.0, 600.0]);
         assert_eq!(Scale::Log { min: 2.0, max: 400.0 }.ticks(), [3.0, 10.0, 30.0, 100.0, 300.0]);
     }

@@ -1,0 +1,289 @@
+//! The picture of one answer: frames as ticks on a line of time, faults as numbered flags, the ending drawn.
+//!
+//! Positions are percent of the width, so that text and marks keep their size on any screen; the ticks are
+//! one path in a stretched box, so that a thousand frames cost a few kilobytes.
+
+use super::data::{Tick, TickKind};
+use super::ending::Shape;
+use super::escape::{clipped, esc};
+use super::scale::{Scale, place};
+use super::units::{bytes, count, duration, sane};
+use std::fmt::Write as _;
+
+/// Frames drawn of one answer; of more, an even choice is drawn and the rest counted.
+const DRAWN: usize = 150;
+/// Flags drawn over one answer.
+const FLAGS: usize = 9;
+/// Below this many milliseconds from first to last, order says more than time.
+const AT_ONCE_MS: f64 = 3.0;
+/// Flags closer than this, percent of the width, go above each other.
+const FLAG_GAP: f64 = 6.0;
+const LANES: usize = 3;
+const LANE: usize = 17;
+const TRACK: usize = 26;
+
+/// A drawn answer.
+pub(super) struct Picture {
+    /// The drawing; empty when there is nothing to draw.
+    pub(super) svg: String,
+    /// What its marks stand for, as HTML.
+    pub(super) notes: Vec<String>,
+    /// The faults that have a mark.
+    pub(super) marked: Vec<String>,
+}
+
+/// A fault and the run of ticks that it touched.
+struct Flag<'a> {
+    text: &'a str,
+    first: usize,
+    last: usize,
+    ticks: usize,
+}
+
+/// Draws an answer.
+pub(super) fn picture(ticks: &[Tick]) -> Picture {
+    if ticks.is_empty() {
+        return Picture { svg: String::new(), notes: Vec::new(), marked: Vec::new() };
+    }
+    let line = Line::new(ticks);
+    let flags = flags(ticks);
+    let lanes = lanes(&flags, &line);
+    let height = lanes.iter().max().map_or(0, |lane| lane + 1) * LANE;
+    let base = height + TRACK;
+    let mut svg = format!(
+        "<svg class=\"tl\" width=\"100%\" height=\"{}\" role=\"img\" aria-label=\"{}\">",
+        base + 18,
+        esc(&spoken(ticks, &flags))
+    );
+    svg.push_str(&frames(ticks, &line, height));
+    for (index, (flag, lane)) in flags.iter().zip(&lanes).take(FLAGS).enumerate() {
+        let y = height - lane * LANE - 7;
+        svg.push_str(&flag_mark(index + 1, line.at(flag.first), line.at(flag.last), y, base));
+    }
+    svg.push_str(&marks(ticks, &line, base));
+    svg.push_str(&labels(ticks, &line, base + 14));
+    svg.push_str("</svg>\n");
+    let marked = flags.iter().take(FLAGS).map(|flag| flag.text.to_owned()).collect();
+    Picture { svg, notes: notes(ticks, &flags), marked }
+}
+
+/// Where each tick lies.
+struct Line {
+    scale: Option<Scale>,
+    at: Vec<f64>,
+}
+
+impl Line {
+    fn new(ticks: &[Tick]) -> Self {
+        let times = || ticks.iter().map(|tick| sane(tick.at_ms));
+        let (first, last) = (times().fold(f64::INFINITY, f64::min), times().fold(0.0, f64::max));
+        if last - first >= AT_ONCE_MS {
+            let scale = Scale::linear(times());
+            return Self { scale: Some(scale), at: times().map(|ms| scale.percent(ms)).collect() };
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a position in a picture")]
+        let share = |index: usize| index as f64 / (ticks.len().max(2) - 1) as f64;
+        Self { scale: None, at: (0..ticks.len()).map(|index| place(share(index))).collect() }
+    }
+
+    fn at(&self, index: usize) -> f64 {
+        self.at[index]
+    }
+}
+
+fn flags(ticks: &[Tick]) -> Vec<Flag<'_>> {
+    let mut flags: Vec<Flag<'_>> = Vec::new();
+    for (index, tick) in ticks.iter().enumerate() {
+        let Some(text) = tick.fault.as_deref() else { continue };
+        match flags.iter_mut().find(|flag| flag.text == text) {
+            Some(flag) => (flag.last, flag.ticks) = (index, flag.ticks + 1),
+            None => flags.push(Flag { text, first: index, last: index, ticks: 1 }),
+        }
+    }
+    flags
+}
+
+/// For each flag the lowest lane where it does not lie on an earlier one.
+fn lanes(flags: &[Flag<'_>], line: &Line) -> Vec<usize> {
+    let mut ends = [f64::NEG_INFINITY; LANES];
+    flags
+        .iter()
+        .take(FLAGS)
+        .map(|flag| {
+            let from = line.at(flag.first);
+            let free = ends.iter().position(|end| from - end >= FLAG_GAP).unwrap_or(LANES - 1);
+            ends[free] = line.at(flag.last);
+            free
+        })
+        .collect()
+}
+
+/// The line itself and the frames on it, taller for more bytes.
+fn frames(ticks: &[Tick], line: &Line, top: usize) -> String {
+    let data: Vec<(f64, u64)> = ticks
+        .iter()
+        .zip(&line.at)
+        .filter(|(tick, _)| tick.kind == TickKind::Data)
+        .map(|(tick, x)| (*x, tick.bytes))
+        .collect();
+    let largest = data.iter().map(|(_, bytes)| *bytes).max().unwrap_or(0).max(1);
+    let stride = data.len().div_ceil(DRAWN).max(1);
+    let mut path = String::new();
+    for (x, bytes) in data.iter().step_by(stride) {
+        #[expect(clippy::cast_precision_loss, reason = "a height in a picture")]
+        let tall = 5.0 + 13.0 * (*bytes as f64 / largest as f64).sqrt();
+        let _ = write!(path, "M{:.0} {TRACK}v-{tall:.0}", x * 10.0);
+    }
+    let end =
+        ticks.iter().zip(&line.at).find(|(tick, _)| tick.kind == TickKind::End).map_or(100.0, |(_, x)| *x);
+    let base = top + TRACK;
+    let silent = silence(ticks, line).map_or(end, |(from, _)| from);
+    format!(
+        "<line class=\"b\" x1=\"0\" x2=\"{silent:.1}%\" y1=\"{base}\" y2=\"{base}\"/>{dashes}\
+         <svg y=\"{top}\" width=\"100%\" height=\"{TRACK}\" viewBox=\"0 0 1000 {TRACK}\" \
+         preserveAspectRatio=\"none\"><path class=\"d\" d=\"{path}\"/></svg>",
+        dashes = silence(ticks, line).map_or_else(String::new, |(from, to)| format!(
+            "<line class=\"b q\" x1=\"{from:.1}%\" x2=\"{to:.1}%\" y1=\"{base}\" y2=\"{base}\"/>"
+        )),
+    )
+}
+
+/// A stall's silence, from its last sign of life to the end of the picture.
+fn silence(ticks: &[Tick], line: &Line) -> Option<(f64, f64)> {
+    let end = ticks.iter().position(|tick| tick.kind == TickKind::End)?;
+    let stalls = Shape::of(&ticks[end].label) == Shape::Stall;
+    let before = end.checked_sub(1).map_or(0.0, |index| line.at(index));
+    stalls.then(|| (before, line.at.iter().copied().fold(0.0, f64::max)))
+}
+
+fn flag_mark(number: usize, from: f64, to: f64, y: usize, base: usize) -> String {
+    let run = if to - from > 1.0 {
+        format!("<line class=\"f\" x1=\"{from:.1}%\" x2=\"{to:.1}%\" y1=\"{y}\" y2=\"{y}\"/>")
+    } else {
+        String::new()
+    };
+    let text = y + 4;
+    format!(
+        "{run}<line class=\"f p\" x1=\"{from:.1}%\" x2=\"{from:.1}%\" y1=\"{y}\" y2=\"{base}\"/>\
+         <use class=\"fl\" href=\"#m-fault\" x=\"{from:.1}%\" y=\"{y}\"/>\
+         <text class=\"fn\" x=\"{from:.1}%\" y=\"{text}\">{number}</text>"
+    )
+}
+
+/// Head, end and notes.
+fn marks(ticks: &[Tick], line: &Line, base: usize) -> String {
+    let mut out = String::new();
+    for (tick, x) in ticks.iter().zip(&line.at) {
+        let id = match tick.kind {
+            TickKind::Data => continue,
+            TickKind::Head => "m-head",
+            TickKind::Note => "m-note",
+            TickKind::End => Shape::of(&tick.label).id(),
+        };
+        let _ = write!(out, "<use href=\"#{id}\" x=\"{x:.1}%\" y=\"{base}\"/>");
+    }
+    out
+}
+
+/// Times under the line, and the ending in words where it happened.
+fn labels(ticks: &[Tick], line: &Line, y: usize) -> String {
+    let end = ticks.iter().zip(&line.at).find(|(tick, _)| tick.kind == TickKind::End);
+    let (x, words) = match end {
+        Some((tick, x)) => (*x, format!("{} · {}", clipped(&tick.label, 24), duration(tick.at_ms))),
+        None => (100.0, String::new()),
+    };
+    let (anchor, taken) = if x < 50.0 { ("start", x..x + 45.0) } else { ("end", x - 45.0..x + 1.0) };
+    let at = if x < 50.0 { x + 1.0 } else { x + 1.5 };
+    let mut out = format!("<text class=\"{anchor}\" x=\"{at:.1}%\" y=\"{y}\">{words}</text>");
+    let Some(scale) = line.scale else {
+        let _ = write!(out, "<text class=\"start\" x=\"0.5%\" y=\"{y}\">in order</text>");
+        return out;
+    };
+    for tick in scale.ticks() {
+        let x = scale.percent(tick);
+        if !taken.contains(&x) {
+            let anchor = if x < 4.0 { " class=\"start\"" } else { "" };
+            let _ = write!(out, "<text x=\"{x:.1}%\" y=\"{y}\"{anchor}>{}</text>", duration(tick));
+        }
+    }
+    out
+}
+
+/// What the marks stand for, in words.
+fn notes(ticks: &[Tick], flags: &[Flag<'_>]) -> Vec<String> {
+    let mut out = Vec::new();
+    for (index, flag) in flags.iter().take(FLAGS).enumerate() {
+        let touched = if flag.ticks > 1 { format!(", on {} moments", flag.ticks) } else { String::new() };
+        let at = duration(ticks[flag.first].at_ms);
+        let text = clipped(flag.text, 160);
+        out.push(format!(
+            "<b class=\"mk\">{}</b> {text} <span class=\"t\">at {at}{touched}</span>",
+            index + 1
+        ));
+    }
+    for note in ticks.iter().filter(|tick| tick.kind == TickKind::Note) {
+        let at = duration(note.at_ms);
+        out.push(format!(
+            "<b class=\"nt\">◇</b> {} <span class=\"t\">at {at}</span>",
+            clipped(&note.label, 160)
+        ));
+    }
+    let data = ticks.iter().filter(|tick| tick.kind == TickKind::Data).count();
+    if data > DRAWN {
+        let drawn = data.div_ceil(data.div_ceil(DRAWN));
+        out.push(format!("{} left out of the picture", count(data - drawn, "frame")));
+    }
+    out
+}
+
+fn spoken(ticks: &[Tick], flags: &[Flag<'_>]) -> String {
+    let data = ticks.iter().filter(|tick| tick.kind == TickKind::Data);
+    let (frames, size) = data.fold((0, 0u64), |(n, sum), tick| (n + 1, sum.saturating_add(tick.bytes)));
+    let last = ticks.iter().map(|tick| sane(tick.at_ms)).fold(0.0, f64::max);
+    let mut out = format!("{}, {}, over {}", count(frames, "frame"), bytes(size), duration(last));
+    if !flags.is_empty() {
+        let _ = write!(out, "; {} marked", count(flags.len(), "fault"));
+    }
+    if let Some(end) = ticks.iter().find(|tick| tick.kind == TickKind::End) {
+        let _ = write!(out, "; ends: {}", super::escape::clip(&end.label, 40));
+    }
+    out
+}
+
+/// The drawings that pictures refer to; once a page.
+pub(super) fn definitions() -> String {
+    let endings = Shape::ALL.into_iter().fold(String::new(), |mut out, shape| {
+        let class = if shape == Shape::Complete { "ok" } else { "bad" };
+        let _ = write!(out, "<path id=\"{}\" class=\"e {class}\" d=\"{}\"/>", shape.id(), shape.path());
+        out
+    });
+    format!(
+        "<svg class=\"defs\" width=\"0\" height=\"0\" aria-hidden=\"true\"><defs>{endings}\
+         <circle id=\"m-head\" class=\"hd\" r=\"3.5\"/><path id=\"m-note\" class=\"no\" d=\"M0-5L5 0L0 5L-5 0Z\"/>\
+         <path id=\"m-fault\" class=\"fa\" d=\"M0-8L8 6H-8Z\"/>\
+         <rect id=\"m-unary\" class=\"un\" x=\"-4\" y=\"-4\" width=\"8\" height=\"8\"/>\
+         <circle id=\"m-first\" class=\"fi\" r=\"4\"/><circle id=\"m-over\" class=\"ov\" r=\"4.5\"/>\
+         <path id=\"m-failed\" class=\"e bad\" d=\"M-4.5-4.5L4.5 4.5M4.5-4.5L-4.5 4.5\"/></defs></svg>\n"
+    )
+}
+
+/// How to read a picture; once a page.
+pub(super) fn legend() -> String {
+    let item = |id: &str, words: &str| {
+        format!(
+            "<li><svg width=\"18\" height=\"18\" aria-hidden=\"true\"><use href=\"#{id}\" x=\"9\" y=\"9\"/></svg> {words}</li>"
+        )
+    };
+    let mut out = String::from(
+        "<p class=\"note\">Each line is one answer, from the moment the request was understood. A tick is a frame, \
+         taller for more bytes.</p>\n<ul class=\"legend\">",
+    );
+    out.push_str(&item("m-head", "status and headers"));
+    out.push_str(&item("m-fault", "fault, numbered"));
+    for shape in &Shape::ALL[..Shape::ALL.len() - 1] {
+        out.push_str(&item(shape.id(), shape.meaning()));
+    }
+    out.push_str(&item("m-note", "seen by the server"));
+    out.push_str("</ul>\n");
+    out
+}
