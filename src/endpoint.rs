@@ -38,7 +38,8 @@ pub(crate) fn variables(url: &str, ca: Option<&Path>) -> Vec<Variable> {
     if let Some(ca) = ca {
         let ca = ca.display().to_string();
         // boto3; the Rust SDK and httpx; Node.
-        variables.extend(["AWS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"].map(|name| (name, ca.clone())));
+        variables
+            .extend(["AWS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"].map(|name| (name, ca.clone())));
     }
     variables
 }

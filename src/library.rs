@@ -9,7 +9,10 @@ static LIBRARY: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios/library");
 pub(crate) fn scenarios() -> Vec<Scenario> {
     let mut texts = texts(&LIBRARY);
     texts.sort();
-    texts.iter().filter_map(|(name, text)| load::scenario(name, &format!("library/{name}.yaml"), text).ok()).collect()
+    texts
+        .iter()
+        .filter_map(|(name, text)| load::scenario(name, &format!("library/{name}.yaml"), text).ok())
+        .collect()
 }
 
 /// Name and text of every scenario file below `folder`.
@@ -17,7 +20,8 @@ fn texts(folder: &'static Dir<'static>) -> Vec<(String, &'static str)> {
     let own = folder.files().filter(|file| load::is_scenario(file.path()));
     let own = own.filter_map(|file| {
         let name = file.path().with_extension("");
-        let parts: Vec<_> = name.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+        let parts: Vec<_> =
+            name.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
         Some((parts.join("/"), file.contents_utf8()?))
     });
     own.chain(folder.dirs().flat_map(texts)).collect()

@@ -1,6 +1,10 @@
 //! The command line: the only reader of flags, environment and files of settings. One file per command.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this crate speaks to people; libraries do not")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this crate speaks to people; libraries do not"
+)]
 
 mod cli;
 mod commands;

@@ -14,7 +14,8 @@ use crate::events::{AgentEvent, Sink};
 use crate::history;
 use crate::model_call::{self, CallFailure};
 use crate::reply::Reply;
-use crate::run::{Answer, Run};
+use crate::run::Run;
+use crate::stats::Answer;
 use crate::tools::{Toolbox, run_all};
 
 /// An agent: a client, its settings and its tools. It holds no conversation and may serve many at once.

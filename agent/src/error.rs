@@ -3,7 +3,7 @@
 use aws_sdk_bedrockruntime::types::StopReason;
 use thiserror::Error;
 
-use crate::run::RunStats;
+use crate::stats::RunStats;
 
 /// Why a run gave no answer, and what there was by then.
 #[derive(Debug, Error)]

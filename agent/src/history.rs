@@ -135,7 +135,7 @@ fn is_legal(text: &str, also: &str) -> bool {
 mod tests {
     use super::*;
     use crate::reply::{BadInput, ToolUse};
-    use crate::run::ToolStatus;
+    use crate::stats::ToolStatus;
     use aws_sdk_bedrockruntime::types::StopReason;
 
     fn reply(blocks: Vec<Block>) -> Reply {

@@ -66,6 +66,7 @@ mod history;
 mod model_call;
 mod reply;
 mod run;
+mod stats;
 pub mod tools;
 mod usage;
 
@@ -76,6 +77,6 @@ pub use conversation::Conversation;
 pub use error::{AgentError, Cause, Partial, Place, ServiceFault};
 pub use events::{AgentEvent, Sink, to_channel};
 pub use reply::{BadInput, ToolInput};
-pub use run::{Answer, RunStats, ToolRecord, ToolStatus};
+pub use stats::{Answer, RunStats, ToolRecord, ToolStatus};
 pub use tools::{Tool, ToolError, ToolOutput, Toolbox};
 pub use usage::Usage;

@@ -14,7 +14,11 @@
 //!
 //! `-- --quick` is a smoke run of a few seconds; `-- --output json` is for machines.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a bench speaks to people: results and progress")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a bench speaks to people: results and progress"
+)]
 
 mod load_h1;
 mod load_h2;

@@ -129,7 +129,12 @@ impl Clock {
     }
 
     fn late(self) -> Result<Vec<Duration>> {
-        ensure!(self.late.len() == self.due.len(), "{} frames of {} arrived", self.late.len(), self.due.len());
+        ensure!(
+            self.late.len() == self.due.len(),
+            "{} frames of {} arrived",
+            self.late.len(),
+            self.due.len()
+        );
         Ok(self.late)
     }
 }

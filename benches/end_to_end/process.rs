@@ -38,16 +38,24 @@ pub(crate) struct Server {
 impl Server {
     /// Starts one and waits for its address.
     pub(crate) fn start(role: Role, workload: Workload) -> Result<Self> {
-        let name = |value: Option<clap::builder::PossibleValue>| value.map(|v| v.get_name().to_owned()).unwrap_or_default();
+        let name = |value: Option<clap::builder::PossibleValue>| {
+            value.map(|v| v.get_name().to_owned()).unwrap_or_default()
+        };
         let mut child = Command::new(std::env::current_exe()?)
-            .args(["--role", &name(role.to_possible_value()), "--workload", &name(workload.to_possible_value())])
+            .args([
+                "--role",
+                &name(role.to_possible_value()),
+                "--workload",
+                &name(workload.to_possible_value()),
+            ])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
         let stdout = child.stdout.take().context("the server has no output")?;
         let mut lines = BufReader::new(stdout).lines();
         let line = lines.next().context("the server ended at once")??;
-        let address = line.strip_prefix(LISTENING).context("the server does not say where it listens")?.parse()?;
+        let address =
+            line.strip_prefix(LISTENING).context("the server does not say where it listens")?.parse()?;
         Ok(Self { child, lines, address })
     }
 
@@ -61,7 +69,8 @@ impl Server {
         let stat = self.proc("stat")?;
         // The name in parentheses may hold spaces. utime and stime are the fields 14 and 15 (proc(5)).
         let (_, fields) = stat.rsplit_once(')').context("no process statistics")?;
-        let ticks: Vec<f64> = fields.split_whitespace().skip(11).take(2).map_while(|n| n.parse().ok()).collect();
+        let ticks: Vec<f64> =
+            fields.split_whitespace().skip(11).take(2).map_while(|n| n.parse().ok()).collect();
         Ok(ticks.iter().sum::<f64>() / TICKS)
     }
 

@@ -53,7 +53,7 @@ async fn once(file: &Path) -> Result<Duration> {
     let mut server = command.kill_on_drop(true).spawn()?;
     let mut connection = load_h1::Connection::open(address(&mut server).await?).await?;
     let mut first = None;
-    connection.stream(|_| drop(first.get_or_insert_with(|| start.elapsed()))).await?;
+    connection.stream(|_| first = first.or_else(|| Some(start.elapsed()))).await?;
     server.kill().await?;
     first.context("an answer without a body")
 }

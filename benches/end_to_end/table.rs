@@ -59,7 +59,14 @@ impl Table {
     /// An empty table for this machine.
     pub(crate) fn new(quick: bool) -> Result<Self> {
         let stream_bytes = Workload::Burst.plan()?.body_len();
-        Ok(Self { quick, machine: machine(), stream_bytes, rows: Vec::new(), notes: Vec::new(), goals: Vec::new() })
+        Ok(Self {
+            quick,
+            machine: machine(),
+            stream_bytes,
+            rows: Vec::new(),
+            notes: Vec::new(),
+            goals: Vec::new(),
+        })
     }
 
     /// Adds a server under a load.
@@ -107,7 +114,8 @@ impl Table {
         out.push('\n');
         for Goal { name, value, goal, met, unit } in &self.goals {
             let verdict = if *met { "met" } else { "missed" };
-            let _ = write!(out, "\n{name:<48} {:>12}  goal {goal:<8} {verdict}", format!("{value:.2} {unit}"));
+            let _ =
+                write!(out, "\n{name:<48} {:>12}  goal {goal:<8} {verdict}", format!("{value:.2} {unit}"));
         }
         out
     }

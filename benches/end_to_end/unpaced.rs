@@ -73,7 +73,10 @@ fn middle(samples: &[Sample]) -> Sample {
     Sample {
         streams_per_second: of(|sample| sample.streams_per_second),
         cpu_per_10k: of(|sample| sample.cpu_per_10k),
-        latency_us: Percentiles { p50: of(|sample| sample.latency_us.p50), p99: of(|sample| sample.latency_us.p99) },
+        latency_us: Percentiles {
+            p50: of(|sample| sample.latency_us.p50),
+            p99: of(|sample| sample.latency_us.p99),
+        },
         peak_mib: of(|sample| sample.peak_mib),
     }
 }
@@ -131,10 +134,18 @@ macro_rules! one_after_another {
     }};
 }
 
-async fn streams_h1(mut connection: load_h1::Connection, length: Duration, expected: usize) -> Result<Vec<Duration>> {
+async fn streams_h1(
+    mut connection: load_h1::Connection,
+    length: Duration,
+    expected: usize,
+) -> Result<Vec<Duration>> {
     one_after_another!(connection, length, expected)
 }
 
-async fn streams_h2(mut connection: load_h2::Connection, length: Duration, expected: usize) -> Result<Vec<Duration>> {
+async fn streams_h2(
+    mut connection: load_h2::Connection,
+    length: Duration,
+    expected: usize,
+) -> Result<Vec<Duration>> {
     one_after_another!(connection, length, expected)
 }

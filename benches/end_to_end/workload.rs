@@ -43,7 +43,8 @@ impl Workload {
 
     /// The scenarios that a server plays: all but the last have other prompts.
     pub(crate) fn book(self) -> Result<Book> {
-        let names = (0..DECOYS).map(|number| (format!("decoy-{number}"), format!("Tell me a joke {number}.")));
+        let names =
+            (0..DECOYS).map(|number| (format!("decoy-{number}"), format!("Tell me a joke {number}.")));
         let named = names.chain([("story".to_owned(), PROMPT.to_owned())]);
         let load = |(name, prompt): (String, String)| {
             load::scenario(&name, &name, &self.scenario(&prompt)).map_err(|bad| anyhow!(bad.to_text()))
@@ -58,10 +59,12 @@ impl Workload {
 
     fn scenario(self, prompt: &str) -> String {
         let (deltas, token) = self.shape();
-        let fragments: Vec<String> = (0..deltas).map(|number| format!("twenty characters {number:02}")).collect();
+        let fragments: Vec<String> =
+            (0..deltas).map(|number| format!("twenty characters {number:02}")).collect();
         let block = json!({ "text": fragments.concat(), "fragments": fragments });
         let pace = json!({ "token": format!("{}ms", token.as_millis()) });
-        json!({ "faultline": 1, "prompt": prompt, "replies": [{ "message": [block], "pace": pace }] }).to_string()
+        json!({ "faultline": 1, "prompt": prompt, "replies": [{ "message": [block], "pace": pace }] })
+            .to_string()
     }
 
     /// The plan that the request is answered with: its bytes are the same for every stream.
@@ -76,7 +79,12 @@ impl Workload {
         let plan = self.plan()?;
         let mut end = 0;
         let data = plan.actions().iter().filter(|action| !action.bytes().is_empty());
-        Ok(data.map(|action| { end += action.bytes().len(); (action.at, end) }).collect())
+        Ok(data
+            .map(|action| {
+                end += action.bytes().len();
+                (action.at, end)
+            })
+            .collect())
     }
 }
 

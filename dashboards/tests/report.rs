@@ -105,27 +105,27 @@ fn the_one_failure_among_a_thousand_scenarios_is_never_left_out() {
 #[test]
 fn a_report_survives_json() {
     let report = sample::realistic();
-    let json = serde_json::to_string(&report).unwrap();
-    assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(serde_json::from_value::<Report>(json).unwrap(), report);
 }
 
 fn any_tick() -> impl Strategy<Value = Tick> {
     let kind = prop_oneof![
-        Just(TickKind::Head),
+        1 => Just(TickKind::Head),
         4 => Just(TickKind::Data),
-        Just(TickKind::End),
-        Just(TickKind::Note)
+        1 => Just(TickKind::End),
+        1 => Just(TickKind::Note)
     ];
     (any::<f64>(), ".{0,30}", any::<u64>(), proptest::option::of(".{0,12}"), kind)
         .prop_map(|(at_ms, label, bytes, fault, kind)| Tick { at_ms, label, bytes, fault, kind })
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn any_timeline_in_any_order_gives_a_sound_page(
         ticks in prop::collection::vec(any_tick(), 0..60),
-        text in ".{0,3000}",
+        text in ".{0,900}",
     ) {
         let mut report = sample::small();
         report.cases[0].arms[1].requests[0].timeline = ticks;

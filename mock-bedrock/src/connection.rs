@@ -131,7 +131,7 @@ async fn conclude<T: Transport>(mut last: Last, mut socket: T, newest_stream: u3
 async fn sent<T: Transport>(socket: &T) {
     let sending = async {
         while has_unsent(socket.tcp()) {
-            writer::pause().await;
+            writer::pause(Duration::from_millis(1)).await;
         }
     };
     if writer::within(PATIENCE, sending).await.is_none() {

@@ -10,10 +10,29 @@
 //! | `connection`, `control`, `socket`, `barrier`, `frames` | one connection, and how endings act exactly |
 //! | `handler`, `protocol`, `refusal`, `request_id` | one request |
 //! | [`responder`] | the brain's trait: what to answer |
+//! | [`scripted`] | the brain that plays scenarios |
 //! | [`validate`] | what Bedrock refuses |
 //! | `writer` | executes a plan; the only place that waits for time |
 //! | `house`, `recording`, [`journal`], [`report`] | what happened |
 //! | `admin` | the same over HTTP, under `/_faultline/` |
+//!
+//! In a Rust test:
+//!
+//! ```no_run
+//! use faultline_mock_bedrock::{MockBedrock, Options, Scripted, snapshot};
+//! use faultline_scenarios::{Book, load};
+//! use std::sync::Arc;
+//!
+//! # async fn test() -> Result<(), Box<dyn std::error::Error>> {
+//! let hello = load::scenario("hello", "hello.yaml", "faultline: 1\nreplies:\n  - message: [{ text: Hello. }]\n")?;
+//! let brain = Arc::new(Scripted::new(Book::new(vec![hello])));
+//! let server = MockBedrock::start(Options::default(), brain).await?;
+//! // … point a client at `server.url()` and let it ask …
+//! println!("{}", snapshot(&server.wait_for(1).await));
+//! server.stop().await; // verifies, as drop does
+//! # Ok(())
+//! # }
+//! ```
 
 mod admin;
 mod barrier;

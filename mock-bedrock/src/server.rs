@@ -21,6 +21,9 @@ use tokio::task::{JoinHandle, JoinSet};
 /// How long a stop waits for broken-off exchanges to reach the journal.
 const SETTLE: Duration = Duration::from_secs(1);
 
+/// How long to wait after a failed accept: usually there are no file descriptors left, for a while.
+const BREATH: Duration = Duration::from_millis(20);
+
 /// A running server.
 ///
 /// Dropping it stops it at once and verifies: when the responder finds problems, or a request was for no
@@ -148,7 +151,7 @@ async fn accept(listener: TcpListener, door: Door, grace: Duration) {
                 Ok((tcp, _)) => drop(connections.spawn(door.clone().serve(tcp))),
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
-                    writer::pause().await;
+                    writer::pause(BREATH).await;
                 }
             },
             Some(_) = connections.join_next() => {}

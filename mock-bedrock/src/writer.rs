@@ -24,8 +24,8 @@ pub(crate) async fn within<F: Future>(limit: Duration, future: F) -> Option<F::O
 }
 
 /// A short pause, for loops that would spin otherwise.
-pub(crate) async fn pause() {
-    tokio::time::sleep(Duration::from_millis(1)).await;
+pub(crate) async fn pause(length: Duration) {
+    tokio::time::sleep(length).await;
 }
 
 /// An exchange on its connection.

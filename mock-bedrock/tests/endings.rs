@@ -229,6 +229,19 @@ async fn endings_before_the_response_send_nothing() {
         assert_eq!((answer.end, answer.partial, answer.head.as_str()), (end, 0, ""));
         played(&server).await;
     }
+    let goaway = Ending::Goaway { code: 0, covers: false };
+    let own = |kind, payload: Vec<u8>| vec![(kind, payload)];
+    for (ending, frames, end) in [
+        (Ending::Cut, vec![], h2raw::End::Fin),
+        (Ending::Reset, vec![], h2raw::End::Rst),
+        (goaway, own(h2raw::GOAWAY, vec![0; 8]), h2raw::End::Fin),
+    ] {
+        let server = start(Fixed::one(bare(ending))).await;
+        let (seen, seen_end) = soon("the end", over_h2(server.addr())).await;
+        let seen: Vec<_> = seen.into_iter().map(|frame| (frame.kind, frame.payload)).collect();
+        assert_eq!((seen, seen_end), (frames, Some(end)), "{ending}");
+        played(&server).await;
+    }
     let server = start(Fixed::one(bare(Ending::RstStream { code: 7 }))).await;
     let mut client = h2raw::Client::connect(server.addr(), 1 << 20).await;
     client.send(&h2raw::post(1, PATH)).await;
@@ -270,4 +283,11 @@ async fn bytes_apart_leave_in_chunks_of_their_own() {
     let answer = soon("the answer", h1::post(server.addr(), PATH)).await;
     let sizes: Vec<usize> = answer.chunks.iter().map(Vec::len).collect();
     assert_eq!((answer.end, sizes), (h1::End::Whole, vec![7, 7, 14, 7]));
+    let mut client = h2raw::Client::connect(server.addr(), 1 << 20).await;
+    client.send(&h2raw::post(1, PATH)).await;
+    let over = |frame: &h2raw::Frame| frame.kind == h2raw::DATA && frame.flags & h2raw::END_STREAM != 0;
+    let (frames, _) = soon("the stream", client.until(over)).await;
+    let sizes: Vec<usize> =
+        frames.iter().filter(|frame| frame.kind == h2raw::DATA).map(|frame| frame.payload.len()).collect();
+    assert_eq!(sizes, [7, 7, 14, 7]);
 }

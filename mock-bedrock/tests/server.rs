@@ -181,14 +181,13 @@ async fn a_stop_lets_answers_finish_and_breaks_off_the_rest() {
         ("m", stream(&[(0, vec![1], false), (50, vec![2], false)], 50, Ending::Complete)),
         ("stalled", stream(&[(0, vec![1], false)], 0, Ending::Stall)),
     ]);
-    let server = MockBedrock::start(options, plans).await.unwrap();
+    let server = MockBedrock::start(options, Arc::<Fixed>::clone(&plans)).await.unwrap();
     let address = server.addr();
     let answering = tokio::spawn(h1::post(address, PATH));
+    soon("the first", plans.asked.notified()).await;
     let mut stalled = TcpStream::connect(address).await.unwrap();
     stalled.write_all(h1::request("/model/stalled/converse-stream", "", "{}").as_bytes()).await.unwrap();
-    let head = h1::receive(&mut stalled);
-    tokio::pin!(head);
-    assert!(tokio::time::timeout(Duration::from_millis(20), &mut head).await.is_err());
+    soon("the second", plans.asked.notified()).await;
     soon("the stop", server.stop()).await;
     assert_eq!(answering.await.unwrap().end, h1::End::Whole);
     assert_eq!(*heard.lock().unwrap(), [Outcome::Played, Outcome::ServerStopped]);

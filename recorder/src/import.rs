@@ -82,7 +82,8 @@ pub fn folder(folder: &Path) -> (Vec<Recording>, Vec<ImportError>) {
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
-    let list = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let list =
+        |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let is_es = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "es");
     let mut files: Vec<PathBuf> = list(folder).chain(list(&folder.join("es"))).filter(is_es).collect();
     files.sort();
@@ -139,7 +140,8 @@ fn frames(bytes: &Bytes) -> Result<Vec<RecordedFrame>, faultline_wire::DecodeErr
     decoder.push(bytes);
     let mut frames = Vec::new();
     while let Some((frame, own)) = decoder.next_with_bytes()? {
-        let decoded = FramedEvent::from_frame(&frame).filter(|framed| framed.encode().is_ok_and(|again| again == own));
+        let decoded =
+            FramedEvent::from_frame(&frame).filter(|framed| framed.encode().is_ok_and(|again| again == own));
         frames.push(decoded.map_or_else(|| raw(&own), recorded));
     }
     decoder.finish()?;

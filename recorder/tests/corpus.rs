@@ -1,6 +1,10 @@
 //! Importing and playing a recording gives its own bytes back.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking and says what it skipped")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking and says what it skipped"
+)]
 
 use faultline_recorder::import;
 use faultline_scenarios::Speed;
@@ -28,7 +32,10 @@ fn a_file_that_is_no_stream_is_named_beside_good_ones() {
     let (recordings, errors) = import::folder(&folder);
     std::fs::remove_dir_all(&folder).unwrap();
     assert_eq!(recordings.len(), 1);
-    assert!(errors[0].to_string().contains("bad.es: no event stream: frame 0 at byte 0: prelude CRC"), "{errors:?}");
+    assert!(
+        errors[0].to_string().contains("bad.es: no event stream: frame 0 at byte 0: prelude CRC"),
+        "{errors:?}"
+    );
 }
 
 fn corpus() -> Option<PathBuf> {

@@ -12,6 +12,7 @@ use std::fmt;
 /// them, from 1) · `bytes N` · `N%` · `N ms`
 #[derive(Clone, Debug, PartialEq, JsonSchema)]
 #[schemars(with = "String", example = "contentBlockDelta 1", example = "40%", example = "bytes 120")]
+#[schemars(extend("x-form" = "aim"))]
 pub enum Aim {
     /// Before the status line.
     Head,
@@ -36,8 +37,8 @@ pub enum Aim {
     Millis(u64),
 }
 
-const FORMS: &str =
-    "write start, end, `contentBlockDelta 1`, `contentBlockDelta #3`, `bytes 120`, `40%` or `310 ms`";
+pub(crate) const FORMS: &str =
+    "write head, start, end, `contentBlockDelta 1`, `contentBlockDelta #3`, `bytes 120`, `40%` or `310 ms`";
 
 impl Aim {
     /// Reads one of the written forms.

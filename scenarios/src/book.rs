@@ -120,6 +120,13 @@ impl Scenario {
             .then(|| (0, format!("prompt: wanted {prompt:?}, the first user message is {there:?}")))
     }
 
+    /// Whether `call`, whose first user message is `there`, belongs here: as [`Self::miss`], without its words,
+    /// since most scenarios of a book miss every request.
+    fn wants(&self, call: &Call, there: &str) -> bool {
+        let asked = self.file.prompt.as_ref().is_none_or(|prompt| prompt.first().trim() == there.trim());
+        asked && self.file.when.as_ref().is_none_or(|when| matcher::fits(when, call).is_ok())
+    }
+
     fn takes_anything(&self) -> bool {
         self.file.prompt.is_none() && self.file.when.is_none()
     }
@@ -163,7 +170,8 @@ impl Book {
         {
             return Ok(only);
         }
-        let belongs = |scenario: &&Arc<Scenario>| !scenario.takes_anything() && scenario.miss(call).is_none();
+        let prompt = first_text(call);
+        let belongs = |scenario: &&Arc<Scenario>| !scenario.takes_anything() && scenario.wants(call, &prompt);
         let found = self.scenarios.iter().find(belongs);
         let found = found.or_else(|| self.scenarios.iter().find(|scenario| scenario.takes_anything()));
         found.ok_or_else(|| Verdict::Unmatched { why: self.nearest(call) })

@@ -3,6 +3,8 @@
 //! It interprets the part of JSON Schema that our own schema uses. Where several forms are allowed it goes by
 //! the one that the author meant: by the value's type, or by the name of a map's only member.
 
+use crate::form::Form;
+use crate::near::with_guess;
 use crate::node::{Kind, Member, Node, Place};
 use crate::problem::Problem;
 use serde_json::Value;
@@ -48,10 +50,7 @@ impl<'a> Checker<'a> {
         if let Some(form) = meant {
             return self.value(form, node, path);
         }
-        let names: Vec<String> = forms.iter().flat_map(|form| names_of(form)).collect();
-        let given = name_in(node).unwrap_or_else(|| describe(node).to_owned());
-        let problem = Problem::new(path, node.place, format!("{given} is not one of: {}", names.join(", ")));
-        self.problems.push(with_guess(problem, &given, names.iter().map(String::as_str)));
+        self.problems.push(no_form(&forms, node, path));
     }
 
     /// Forms within forms, as one list.
@@ -68,31 +67,26 @@ impl<'a> Checker<'a> {
         if allowed.is_empty() || allowed.iter().any(|name| is_type(name, node)) {
             return true;
         }
-        let wanted =
-            allowed.iter().filter(|name| **name != "null").map(|name| article(name)).collect::<Vec<_>>();
-        self.problems.push(Problem::new(
-            path,
-            node.place,
-            format!("wanted {}, this is {}", wanted.join(" or "), describe(node)),
-        ));
+        let problem = wrong_type(&allowed, node, path);
+        let form = Form::of(schema).map(Form::hint);
+        self.problems.push(if let Some(hint) = form { problem.hint(hint) } else { problem });
         false
     }
 
     fn scalar(&mut self, schema: &Value, value: &Value, place: Place, path: &str) {
-        let mut say = |message: String| self.problems.push(Problem::new(path, place, message));
         if let Some(allowed) = allowed(schema).filter(|allowed| !allowed.contains(&value)) {
             let names: Vec<&str> = allowed.iter().filter_map(|value| value.as_str()).collect();
             let given = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            let problem = Problem::new(path, place, format!("{given} is not one of: {}", names.join(", ")));
+            let problem = Problem::new(path, place, format!("`{given}` is not one of: {}", names.join(", ")));
             return self.problems.push(with_guess(problem, &given, names.into_iter()));
         }
-        if let Some(number) = value.as_f64() {
-            if let Some(low) = schema.get("minimum").and_then(Value::as_f64).filter(|low| number < *low) {
-                say(format!("{number} is less than {low}"));
-            }
-            if let Some(high) = schema.get("maximum").and_then(Value::as_f64).filter(|high| number > *high) {
-                say(format!("{number} is more than {high}"));
-            }
+        if let Some((form, message)) =
+            Form::of(schema).and_then(|form| Some((form, form.refuses(value.as_str()?)?)))
+        {
+            self.problems.push(Problem::new(path, place, message).hint(form.hint()));
+        }
+        if let Some(message) = value.as_f64().and_then(|number| out_of_range(schema, number)) {
+            self.problems.push(Problem::new(path, place, message));
         }
     }
 
@@ -102,7 +96,7 @@ impl<'a> Checker<'a> {
             self.problems.push(Problem::new(
                 path,
                 place,
-                format!("wanted at least {least} item, there are {}", items.len()),
+                format!("wanted at least {least}, there is none"),
             ));
         }
         let Some(inner) = schema.get("items") else { return };
@@ -140,8 +134,75 @@ impl<'a> Checker<'a> {
     fn missing(&mut self, schema: &Value, members: &[Member], place: Place, path: &str) {
         let required = faultline_wire::message::list(schema.get("required")).iter().filter_map(Value::as_str);
         for name in required.filter(|name| !members.iter().any(|(there, ..)| there == name)) {
-            self.problems.push(Problem::new(path, place, format!("`{name}` is missing")));
+            let problem = Problem::new(path, place, format!("`{name}` is missing"));
+            let about = schema.pointer(&format!("/properties/{name}/description")).and_then(Value::as_str);
+            let about = about.and_then(|text| text.split(". ").next()).map(|text| text.trim_end_matches('.'));
+            self.problems.push(if let Some(about) = about { problem.hint(about) } else { problem });
         }
+    }
+}
+
+/// The value has none of the forms that it may have.
+fn no_form(forms: &[&Value], node: &Node, path: &str) -> Problem {
+    let tags = forms.iter().filter(|form| is_tagged(form)).flat_map(|form| names_of(form));
+    let tags: Vec<String> = tags.collect();
+    let mut names: Vec<String> =
+        forms.iter().filter(|form| allowed(form).is_some()).flat_map(|form| names_of(form)).collect();
+    names.extend(tags.iter().filter(|tag| !names.contains(tag)).cloned().collect::<Vec<_>>());
+    let problem = |message: String| Problem::new(path, node.place, message);
+    match &node.kind {
+        Kind::Scalar(Value::String(given)) if tags.contains(given) => {
+            let settings = settings_of(forms, given).join(": …, ");
+            problem(format!("`{given}` needs settings")).hint(format!("write `{given}: {{ {settings}: … }}`"))
+        }
+        Kind::Map(members) if members.len() > 1 && !tags.is_empty() => {
+            let given: Vec<&str> = members.iter().map(|(name, ..)| name.as_str()).collect();
+            problem(format!("only one can be given, these are {}: {}", given.len(), given.join(", ")))
+        }
+        Kind::Map(members) if members.len() == 1 && !tags.is_empty() => {
+            let given = &members[0].0;
+            let problem = problem(format!("`{given}` is not one of: {}", tags.join(", ")));
+            with_guess(problem, given, tags.iter().map(String::as_str))
+        }
+        Kind::Scalar(Value::String(given)) if !names.is_empty() => {
+            let problem = problem(format!("`{given}` is not one of: {}", names.join(", ")));
+            with_guess(problem, given, names.iter().map(String::as_str))
+        }
+        _ => wrong_type(&forms.iter().flat_map(|form| types(form)).collect::<Vec<_>>(), node, path),
+    }
+}
+
+/// The settings that the form named `tag` cannot do without.
+fn settings_of<'v>(forms: &[&'v Value], tag: &str) -> Vec<&'v str> {
+    let inner = forms.iter().find_map(|form| form.pointer(&format!("/properties/{tag}")));
+    let required = inner.and_then(|inner| inner.get("x-required").or_else(|| inner.get("required")));
+    faultline_wire::message::list(required).iter().filter_map(Value::as_str).collect()
+}
+
+/// The value is of another type than the ones that are wanted.
+fn wrong_type(wanted: &[&str], node: &Node, path: &str) -> Problem {
+    let mut names: Vec<String> =
+        wanted.iter().filter(|name| **name != "null").map(|name| article(name)).collect();
+    names.dedup();
+    let message = format!("wanted {}, this is {}", names.join(" or "), describe(node));
+    let problem = Problem::new(path, node.place, message);
+    match (names.first().map(String::as_str), &node.kind) {
+        (Some("a list"), Kind::Scalar(_) | Kind::Map(_)) => problem.hint("begin each item with `- `"),
+        (Some("a text"), Kind::Scalar(_)) => problem.hint("put it in quotes"),
+        (Some("a number" | "a whole number" | "true or false"), Kind::Scalar(Value::String(_))) => {
+            problem.hint("write it without quotes or units")
+        }
+        _ => problem,
+    }
+}
+
+fn out_of_range(schema: &Value, number: f64) -> Option<String> {
+    let limit = |key: &str| schema.get(key).and_then(Value::as_f64);
+    match (limit("minimum"), limit("maximum")) {
+        (Some(low), Some(high)) if low == high && number != low => Some(format!("{number} is not {low}")),
+        (Some(low), _) if number < low => Some(format!("{number} is less than {low}")),
+        (_, Some(high)) if number > high => Some(format!("{number} is more than {high}")),
+        _ => None,
     }
 }
 
@@ -181,7 +242,7 @@ fn fits_roughly(form: &Value, node: &Node) -> bool {
         (Kind::Scalar(value), Some(allowed)) => allowed.contains(&value),
         (Kind::Map(members), _) => {
             let named = names_of(form);
-            !is_tagged(form) || members.iter().any(|(name, ..)| named.contains(name))
+            !is_tagged(form) || (members.len() == 1 && named.contains(&members[0].0))
         }
         _ => true,
     }
@@ -210,15 +271,6 @@ fn names_of(form: &Value) -> Vec<String> {
     types(form).into_iter().map(article).collect()
 }
 
-/// What the author named: a text, or the only member of a map.
-fn name_in(node: &Node) -> Option<String> {
-    match &node.kind {
-        Kind::Scalar(Value::String(text)) => Some(text.clone()),
-        Kind::Map(members) if members.len() == 1 => Some(members[0].0.clone()),
-        _ => None,
-    }
-}
-
 fn describe(node: &Node) -> &'static str {
     match &node.kind {
         Kind::Map(_) => "a map",
@@ -241,31 +293,4 @@ fn article(name: &str) -> String {
         _ => "nothing",
     }
     .to_owned()
-}
-
-/// Adds "did you mean" when a known name is near.
-pub(crate) fn with_guess<'n>(problem: Problem, given: &str, known: impl Iterator<Item = &'n str>) -> Problem {
-    let nearest = known.map(|name| (distance(given, name), name)).min();
-    match nearest {
-        Some((far, name)) if far <= 1 + given.chars().count() / 4 => {
-            problem.hint(format!("did you mean `{name}`?"))
-        }
-        _ => problem,
-    }
-}
-
-/// Levenshtein distance, letter case aside.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.to_lowercase().chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, left) in a.to_lowercase().chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, right) in b.iter().enumerate() {
-            let change = diagonal + usize::from(left != *right);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }

@@ -1,26 +1,15 @@
 //! A typed AWS error as actions of a plan, in both forms.
 
-use crate::file::ErrorReply;
+use crate::error_reply::ErrorReply;
+use crate::label::gist;
 use crate::plan::{Act, Action, Ending, Head, Label, Plan};
-use faultline_wire::{AwsError, ErrorKind, Frame};
+use faultline_wire::{AwsError, Frame};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The error that an author described, with Bedrock's status and text where none was given.
-pub(crate) fn aws_error(reply: &ErrorReply) -> AwsError {
-    let kind = ErrorKind::parse(&reply.kind);
-    let text = reply.message.as_deref().or_else(|| kind.map(ErrorKind::text)).unwrap_or_default();
-    let mut error = AwsError::new(kind.unwrap_or(ErrorKind::Validation), text);
-    if kind.is_none() {
-        error.name.clone_from(&reply.kind);
-    }
-    error.status = reply.status.unwrap_or(error.status);
-    error
-}
-
 /// The HTTP answer of an error, all of it at `at`.
 pub(crate) fn error_actions(reply: &ErrorReply, at: Duration) -> Vec<Action> {
-    let mut actions = answer(&aws_error(reply), at);
+    let mut actions = answer(&reply.aws_error(), at);
     if let (Some(after), Act::Head(head)) = (reply.retry_after, &mut actions[0].act) {
         head.headers.push(("retry-after".to_owned(), after.0.as_secs().to_string()));
         head.headers.push(("x-amz-retry-after".to_owned(), after.0.as_millis().to_string()));
@@ -65,12 +54,4 @@ pub(crate) fn exception_action(error: &AwsError, name: &str, at: Duration, cause
     // A message that a scenario file can hold fits a frame; should it not, the frame is left out.
     let bytes = frame.encode().unwrap_or_default();
     Action { fault: Some(cause.clone()), ..Action::data(at, label, bytes) }
-}
-
-/// The first characters of a text, quoted.
-pub(crate) fn gist(text: &str) -> Arc<str> {
-    const LONGEST: usize = 24;
-    let cut: String = text.chars().take(LONGEST).collect();
-    let more = if cut.len() < text.len() { "…" } else { "" };
-    format!("{cut:?}{more}").into()
 }

@@ -3,6 +3,7 @@
 //! It says what is written, not what it means: `lint` judges sense, `compile` gives meaning.
 
 use crate::aim::Aim;
+use crate::error_reply::ErrorReply;
 use crate::faults::FaultKind;
 use crate::span::Span;
 use crate::text_match::TextMatch;
@@ -71,7 +72,10 @@ impl OneOrMany {
 
     /// The first one; empty when there is none.
     pub fn first(&self) -> &str {
-        self.all().first().copied().unwrap_or_default()
+        match self {
+            Self::One(text) => text,
+            Self::Many(texts) => texts.first().map_or("", String::as_str),
+        }
     }
 }
 
@@ -175,22 +179,6 @@ pub struct RecordedFrame {
     pub p: Option<u8>,
     /// The bytes in base64, for what will not decode.
     pub raw: Option<String>,
-}
-
-/// A typed AWS error.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ErrorReply {
-    /// The error name, e.g. `ThrottlingException`.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// Its message; left out: one that Bedrock sends.
-    pub message: Option<String>,
-    /// The HTTP status; left out: the modelled one.
-    #[schemars(range(min = 200, max = 599))]
-    pub status: Option<u16>,
-    /// Sent as `retry-after` (seconds) and `x-amz-retry-after` (milliseconds). Real Bedrock sends neither.
-    pub retry_after: Option<Span>,
 }
 
 /// Timing of a reply.

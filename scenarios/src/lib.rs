@@ -7,9 +7,9 @@
 //! | module | holds |
 //! |---|---|
 //! | [`file`], [`aim`], [`span`], [`text_match`] | what an author writes |
-//! | [`load`], [`schema`], `check`, `lint`, [`problem`] | from text to a scenario, with every problem at once |
+//! | [`load`], [`schema`], `check`, `form`, `near`, `lint`, [`problem`] | from text to a scenario, with every problem at once |
 //! | [`book`], [`session`], [`matcher`] | which reply a request gets |
-//! | [`compile`](mod@compile), [`derive`], [`style`], [`pace`], [`fold`] | from a reply to a plan |
+//! | [`compile`](mod@compile), `script`, `unary`, `frames`, [`derive`], [`style`], [`pace`], [`fold`] | from a reply to a plan |
 //! | [`faults`] | steps over a plan |
 //! | [`plan`], [`timeline`], [`exchange`] | what should happen, what did, and what became of a request |
 //! | [`improvise`] | replies made from the request |
@@ -24,25 +24,33 @@ mod check;
 pub mod compile;
 pub mod derive;
 mod error_answer;
+pub mod error_reply;
 pub mod exchange;
 pub mod faults;
 pub mod file;
 pub mod fold;
+mod form;
+mod frames;
 pub mod improvise;
+pub mod label;
 mod lint;
 pub mod load;
 pub mod matcher;
+mod near;
 mod node;
 pub mod pace;
 pub mod plan;
 pub mod problem;
 pub mod schema;
+mod script;
 pub mod seed;
 pub mod session;
+mod setting;
 pub mod span;
 pub mod style;
 pub mod text_match;
 pub mod timeline;
+mod unary;
 pub mod verify;
 
 pub use book::{Book, Scenario};

@@ -3,6 +3,8 @@
 use crate::aim::Aim;
 use crate::compile::{Setting, compile};
 use crate::derive::FRAGMENTS;
+use crate::error_reply::ErrorReply;
+use crate::faults::FaultKind;
 use crate::file::{Fault, Reply, ScenarioFile};
 use crate::node::Node;
 use crate::pace::Speed;
@@ -68,20 +70,17 @@ impl Lint<'_> {
                 );
             }
         }
-        self.error_name(reply, path);
+        if let Some(error) = &reply.error {
+            self.error_name(error, &format!("{path}.error"));
+        }
         self.playable(reply, path);
     }
 
-    fn error_name(&mut self, reply: &Reply, path: &str) {
-        let Some(error) = reply.error.as_ref().filter(|error| error.status.is_none()) else { return };
-        if ErrorKind::parse(&error.kind).is_none() {
+    fn error_name(&mut self, error: &ErrorReply, path: &str) {
+        if error.status.is_none() && ErrorKind::parse(&error.kind).is_none() {
             let names: Vec<&str> = ErrorKind::all().map(ErrorKind::name).collect();
             let message = format!("`{}` is not modelled, so its status is unknown", error.kind);
-            self.say(
-                &format!("{path}.error"),
-                message,
-                format!("add `status`, or use one of {}", names.join(", ")),
-            );
+            self.say(path, message, format!("add `status`, or use one of {}", names.join(", ")));
         }
     }
 
@@ -151,6 +150,9 @@ impl Lint<'_> {
 
     fn fault(&mut self, fault: &Fault, file: &ScenarioFile, path: &str) {
         let name = fault.kind.name();
+        if let FaultKind::Error(error) = &fault.kind {
+            self.error_name(&error.0, &format!("{path}.do.error"));
+        }
         if fault.at.is_none() && fault.kind.needs_aim() {
             return self.say(
                 path,
@@ -194,7 +196,10 @@ fn contradicted(content: &Value, member: &str, joined: &str) -> Option<(&'static
     if member == "toolUse" {
         let text = if joined.trim().is_empty() { "{}" } else { joined };
         let streamed: Value = serde_json::from_str(text).ok()?;
-        return content.get("input").filter(|input| **input != streamed).map(|input| ("input", input.to_string()));
+        return content
+            .get("input")
+            .filter(|input| **input != streamed)
+            .map(|input| ("input", input.to_string()));
     }
     let text = content.as_str().or_else(|| content.pointer("/reasoningText/text")?.as_str());
     text.filter(|text| *text != joined).map(|text| ("text", format!("{text:?}")))
@@ -208,7 +213,7 @@ fn trial(reply: &Reply) -> Result<Plan, crate::compile::CompileError> {
         operation: Operation::ConverseStream,
         family: Family::Claude,
         pace: None,
-        speed: Speed::Max,
+        speed: Speed::Written,
         seed: &seed,
         prompt_chars: 0,
     };

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// A length of time: a number and `ms`, `s` or `m`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
-#[schemars(with = "String", extend("pattern" = r"^[0-9]+(\.[0-9]+)? ?(ms|s|m)$"))]
+#[schemars(with = "String", extend("pattern" = r"^[0-9]+(\.[0-9]+)? ?(ms|s|m)$", "x-form" = "span"))]
 pub struct Span(pub Duration);
 
 /// Seconds a unit.

@@ -24,11 +24,12 @@ pub enum NamedMatch {
     /// A part of the text.
     Contains(String),
     /// A regular expression that matches somewhere.
-    Regex(#[schemars(with = "String")] Pattern),
+    Regex(Pattern),
 }
 
 /// A compiled regular expression.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(with = "String", extend("format" = "regex", "x-form" = "regex"))]
 pub struct Pattern(Regex);
 
 impl<'de> Deserialize<'de> for Pattern {

@@ -75,7 +75,7 @@ fn faulted(scenario: Scenario) -> String {
         let answer = sessions.answer(&"".into(), &request(&file, turn, Operation::ConverseStream));
         let text = answer.plan.to_text();
         if !answer.decision.faults.is_empty() && text != last {
-            let _ = writeln!(out, "\n# call {number}: {}\n{text}", answer.decision.faults.join(", "));
+            let _ = writeln!(out, "# call {number}: {}\n{text}", answer.decision.faults.join(", "));
             last = text;
         }
         turn += usize::from(events(&answer.plan.body()).iter().any(|event| event.name() == "messageStop"));

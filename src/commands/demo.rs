@@ -62,19 +62,28 @@ fn add_recordings(book: &mut Book, corpus: Option<&Path>) -> Result<Vec<Original
         return Err(Failure::Plain(Exit::BadScenario, error.to_string()));
     }
     if recordings.is_empty() {
-        return Err(Failure::usage(format!("{}: no .es recordings in this folder or its folder `es`", folder.display())));
+        return Err(Failure::usage(format!(
+            "{}: no .es recordings in this folder or its folder `es`",
+            folder.display()
+        )));
     }
     let originals = recordings.iter().map(Original::of).collect();
     book.scenarios.extend(recordings.into_iter().map(|recording| Arc::new(recording.scenario)));
     Ok(originals)
 }
 
-async fn staged(book: Book, scenarios: Vec<Arc<Scenario>>, originals: Vec<Original>) -> Result<Report, Failure> {
+async fn staged(
+    book: Book,
+    scenarios: Vec<Arc<Scenario>>,
+    originals: Vec<Original>,
+) -> Result<Report, Failure> {
     let started = Instant::now();
     let stage = Arc::new(Stage::start(book).await?);
     let progress = progress(scenarios.len() + originals.len());
     let cases = each(scenarios, &stage, &progress, both_arms).await?;
-    let replays = each(originals, &stage, &progress, |stage, original| async move { replay(&stage, &original).await }).await?;
+    let replays =
+        each(originals, &stage, &progress, |stage, original| async move { replay(&stage, &original).await })
+            .await?;
     progress.finish_and_clear();
     if let Ok(stage) = Arc::try_unwrap(stage) {
         stage.stop().await;
@@ -138,7 +147,11 @@ fn progress(length: usize) -> ProgressBar {
 fn report(cases: Vec<Case>, replays: Vec<Replay>, elapsed: Duration) -> Report {
     Report {
         title: "faultline demo".to_owned(),
-        subtitle: format!("the reference agent through {} scenarios, faultline {}", cases.len(), env!("CARGO_PKG_VERSION")),
+        subtitle: format!(
+            "the reference agent through {} scenarios, faultline {}",
+            cases.len(),
+            env!("CARGO_PKG_VERSION")
+        ),
         command: std::env::args().skip(1).fold("faultline".to_owned(), |line, word| format!("{line} {word}")),
         started: now(),
         totals: totals(&cases, elapsed),
@@ -150,7 +163,8 @@ fn report(cases: Vec<Case>, replays: Vec<Replay>, elapsed: Duration) -> Report {
 /// The time as people write it, in UTC.
 fn now() -> String {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    let time = aws_sdk_bedrockruntime::primitives::DateTime::from_secs(i64::try_from(since.as_secs()).unwrap_or(0));
+    let time =
+        aws_sdk_bedrockruntime::primitives::DateTime::from_secs(i64::try_from(since.as_secs()).unwrap_or(0));
     time.fmt(aws_sdk_bedrockruntime::primitives::DateTimeFormat::DateTime).unwrap_or_default()
 }
 
@@ -159,7 +173,10 @@ fn replay_line(replays: &[Replay]) -> String {
     let differing = replays.iter().filter(|replay| !replay.identical);
     let lines: String = differing.map(|replay| format!("  ✗ {}: {}\n", replay.id, replay.note)).collect();
     let frames: u64 = replays.iter().map(|replay| replay.frames).sum();
-    format!("{lines}{same} of {} recordings ({frames} frames) received with the events that were recorded", replays.len())
+    format!(
+        "{lines}{same} of {} recordings ({frames} frames) received with the events that were recorded",
+        replays.len()
+    )
 }
 
 fn passed(report: &Report) -> bool {
@@ -168,7 +185,8 @@ fn passed(report: &Report) -> bool {
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::write(path, text).map_err(|why| Failure::own(format!("{}: cannot be written: {why}", path.display())))
+    std::fs::write(path, text)
+        .map_err(|why| Failure::own(format!("{}: cannot be written: {why}", path.display())))
 }
 
 /// The whole path, so that it can be clicked.

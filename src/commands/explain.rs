@@ -23,7 +23,8 @@ pub(crate) struct Args {
 }
 
 fn operation(name: &str) -> Result<Operation, String> {
-    Operation::parse(name).ok_or_else(|| format!("`{name}` is no operation of Bedrock Runtime; write ConverseStream"))
+    Operation::parse(name)
+        .ok_or_else(|| format!("`{name}` is no operation of Bedrock Runtime; write ConverseStream"))
 }
 
 /// Prints the plan of each reply, and the plan that its faults make of it.
@@ -32,7 +33,8 @@ fn operation(name: &str) -> Result<Operation, String> {
 /// When a scenario has problems, or none is left to explain.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let book = args.source.book()?;
-    let wanted = |scenario: &Scenario| args.only.as_ref().is_none_or(|part| scenario.name.contains(part.as_str()));
+    let wanted =
+        |scenario: &Scenario| args.only.as_ref().is_none_or(|part| scenario.name.contains(part.as_str()));
     let mut explained = 0;
     for scenario in book.scenarios.iter().filter(|scenario| wanted(scenario)) {
         explain(scenario, args.operation, scenario.family(&args.model), book.speed);
@@ -80,7 +82,10 @@ fn explain_fault(fault: &faultline_scenarios::file::Fault, plan: &Plan) {
 
 fn when(fault: &faultline_scenarios::file::Fault) -> String {
     let call = fault.call.map(|call| format!("from request {call}"));
-    let times = fault.times.or(fault.call.map(|_| 1)).map(|times| if times == 1 { "once".to_owned() } else { format!("{times} times") });
+    let times = fault
+        .times
+        .or(fault.call.map(|_| 1))
+        .map(|times| if times == 1 { "once".to_owned() } else { format!("{times} times") });
     let every = fault.every.map(|every| format!("every {every}th"));
     let share = fault.probability.map(|share| format!("with probability {share}"));
     let words: Vec<String> = [call, times, every, share].into_iter().flatten().collect();

@@ -77,7 +77,9 @@ fn start(command: &[OsString], url: &str, ca: Option<&Path>) -> Result<Child, Fa
     for name in UNSET {
         child.env_remove(name);
     }
-    child.spawn().map_err(|why| Failure::usage(format!("the command `{}` cannot be started: {why}", program.display())))
+    child.spawn().map_err(|why| {
+        Failure::usage(format!("the command `{}` cannot be started: {why}", program.display()))
+    })
 }
 
 /// Waits for the command; signals that ask us to stop are passed on to it.
@@ -133,5 +135,6 @@ fn write_reports(args: &Args, verdict: &Verdict) -> Result<(), Failure> {
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::write(path, text).map_err(|why| Failure::own(format!("{}: cannot be written: {why}", path.display())))
+    std::fs::write(path, text)
+        .map_err(|why| Failure::own(format!("{}: cannot be written: {why}", path.display())))
 }

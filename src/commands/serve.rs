@@ -82,7 +82,11 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let count = book.scenarios.len();
     runtime()?.block_on(async {
         let server = MockBedrock::start(options, args.server.brain(book)).await?.unverified();
-        if args.json { announce_json(&server, count, &ca, &token) } else { announce(&server, count, &ca, &token) }
+        if args.json {
+            announce_json(&server, count, &ca, &token)
+        } else {
+            announce(&server, count, &ca, &token)
+        }
         stopped().await;
         server.stop().await;
         Ok(Exit::Pass)
@@ -112,7 +116,10 @@ fn announce(server: &MockBedrock, count: usize, ca: &Option<PathBuf>, token: &Op
 
 fn announce_json(server: &MockBedrock, count: usize, ca: &Option<PathBuf>, token: &Option<String>) {
     let https = ca.as_ref().map(|_| server.https_url());
-    println!("{}", json!({ "url": server.url(), "https": https, "ca": ca, "scenarios": count, "adminToken": token }));
+    println!(
+        "{}",
+        json!({ "url": server.url(), "https": https, "ca": ca, "scenarios": count, "adminToken": token })
+    );
 }
 
 /// Waits for Ctrl-C or SIGTERM.

@@ -46,7 +46,9 @@ async fn converse(agent: &Agent, prompts: Vec<&str>) -> (Result<Answer, AgentErr
     loop {
         let prompt = prompts.next().unwrap_or("Hello.");
         let result = agent.run(&mut conversation, prompt, &mut |_| {}).await;
-        stats.push(result.as_ref().map_or_else(|error| error.partial.stats.clone(), |answer| answer.stats.clone()));
+        stats.push(
+            result.as_ref().map_or_else(|error| error.partial.stats.clone(), |answer| answer.stats.clone()),
+        );
         if result.is_err() || prompts.peek().is_none() {
             return (result, stats);
         }

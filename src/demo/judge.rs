@@ -15,7 +15,8 @@ pub(crate) struct Judgement {
 
 /// Judges one run.
 pub(crate) fn judge(expect: &Expect, played: &Played) -> Judgement {
-    let problem = on_the_wire(played).or_else(|| outcome_problem(expect, played)).or_else(|| calls(expect, played));
+    let problem =
+        on_the_wire(played).or_else(|| outcome_problem(expect, played)).or_else(|| calls(expect, played));
     Judgement { problem, outcome: outcome(played) }
 }
 
@@ -47,14 +48,17 @@ fn on_the_wire(played: &Played) -> Option<String> {
 /// A stream that never said messageStop.
 fn is_truncated(exchange: &Exchange) -> bool {
     let plan = &exchange.timeline.plan;
-    let stops = plan.actions().iter().filter_map(|action| action.label()).any(|label| &*label.event == "messageStop");
+    let stops =
+        plan.actions().iter().filter_map(|action| action.label()).any(|label| &*label.event == "messageStop");
     plan.streams() && !stops
 }
 
 fn outcome_problem(expect: &Expect, played: &Played) -> Option<String> {
     match (&played.result, expect.outcome) {
         (Ok(_), ExpectedOutcome::Fails) => Some("an error was due, there was an answer".to_owned()),
-        (Ok(_), ExpectedOutcome::Recovers) if !was_struck(played) => Some("nothing went wrong, so nothing was recovered from".to_owned()),
+        (Ok(_), ExpectedOutcome::Recovers) if !was_struck(played) => {
+            Some("nothing went wrong, so nothing was recovered from".to_owned())
+        }
         (Ok(answer), _) => answer_problem(expect, answer, played),
         (Err(_), ExpectedOutcome::Fails | ExpectedOutcome::Survives) => None,
         (Err(error), _) => Some(format!("an answer was due: {error}")),
@@ -72,7 +76,8 @@ fn answer_problem(expect: &Expect, answer: &Answer, played: &Played) -> Option<S
     }
     let mut expected: Vec<&str> = expect.tools.as_ref()?.iter().map(String::as_str).collect();
     let calls = played.stats.iter().flat_map(|stats| &stats.tool_calls);
-    let mut ran: Vec<&str> = calls.filter(|call| call.status != ToolStatus::Refused).map(|call| call.name.as_str()).collect();
+    let mut ran: Vec<&str> =
+        calls.filter(|call| call.status != ToolStatus::Refused).map(|call| call.name.as_str()).collect();
     expected.sort_unstable();
     ran.sort_unstable();
     (ran != expected).then(|| format!("tools that ran: {ran:?}, expected: {expected:?}"))

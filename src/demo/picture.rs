@@ -25,7 +25,8 @@ pub(crate) fn case(scenario: &Scenario, played: &[Played]) -> Case {
 /// What all of it amounts to.
 pub(crate) fn totals(cases: &[Case], elapsed: Duration) -> Totals {
     let requests = || cases.iter().flat_map(|case| &case.arms).flat_map(|arm| &arm.requests);
-    let frames = || requests().flat_map(|request| &request.timeline).filter(|tick| tick.kind == TickKind::Data);
+    let frames =
+        || requests().flat_map(|request| &request.timeline).filter(|tick| tick.kind == TickKind::Data);
     Totals {
         elapsed_ms: millis(elapsed),
         requests: requests().count() as u64,
@@ -52,7 +53,10 @@ fn arm(scenario: &Scenario, played: &Played) -> Arm {
         outcome: judgement.outcome,
         expectation: expectation(&expect),
         error: judgement.problem.unwrap_or_default(),
-        final_text: played.result.as_ref().map_or_else(|error| error.partial.text.clone(), |answer| answer.text.clone()),
+        final_text: played
+            .result
+            .as_ref()
+            .map_or_else(|error| error.partial.text.clone(), |answer| answer.text.clone()),
         requests: (1..).zip(&played.exchanges).map(|(number, exchange)| request(number, exchange)).collect(),
         first_event_ms: first.and_then(|stats| stats.first_event).map(millis),
         first_text_ms: first.and_then(|stats| stats.first_text).map(millis),
@@ -86,7 +90,11 @@ fn request(number: u64, exchange: &Exchange) -> Request {
 
 fn summary(exchange: &Exchange) -> String {
     let (messages, tools) = (exchange.call.messages().len(), tool_specs(&exchange.call.body).len());
-    format!("{messages} message{}, {tools} tools offered, {}", if messages == 1 { "" } else { "s" }, exchange.protocol)
+    format!(
+        "{messages} message{}, {tools} tools offered, {}",
+        if messages == 1 { "" } else { "s" },
+        exchange.protocol
+    )
 }
 
 fn ticks(exchange: &Exchange) -> Vec<Tick> {
@@ -101,7 +109,9 @@ fn ticks(exchange: &Exchange) -> Vec<Tick> {
 
 fn tick(action: &Action) -> Tick {
     let (label, kind) = match &action.act {
-        Act::Head(head) => (format!("{} {}", head.status, head.header("content-type").unwrap_or("")), TickKind::Head),
+        Act::Head(head) => {
+            (format!("{} {}", head.status, head.header("content-type").unwrap_or("")), TickKind::Head)
+        }
         Act::Data { label, .. } => (label.to_string(), TickKind::Data),
         Act::End(ending) => (ending.to_string(), TickKind::End),
     };

@@ -65,18 +65,25 @@ pub(crate) async fn replay(stage: &Stage, original: &Original) -> Result<Replay,
 type Events = Vec<(String, Value)>;
 
 async fn converse(client: &Client, original: &Original) -> Result<Events, String> {
-    let message = Message::builder().role(ConversationRole::User).content(ContentBlock::Text("Play.".into())).build();
-    let request = client.converse_stream().model_id(&original.model_id).messages(message.map_err(|e| e.to_string())?);
+    let message =
+        Message::builder().role(ConversationRole::User).content(ContentBlock::Text("Play.".into())).build();
+    let request =
+        client.converse_stream().model_id(&original.model_id).messages(message.map_err(|e| e.to_string())?);
     let output = request.send().await.map_err(|error| format!("{:?}", error.into_service_error()))?;
     let received = receive_events(output).await;
     Ok(with_error(received.events, received.error.map(|error| error.to_string())))
 }
 
 async fn invoke(client: &Client, original: &Original) -> Result<Events, String> {
-    let request = client.invoke_model_with_response_stream().model_id(&original.model_id).body(Blob::new("{}"));
+    let request =
+        client.invoke_model_with_response_stream().model_id(&original.model_id).body(Blob::new("{}"));
     let output = request.send().await.map_err(|error| format!("{:?}", error.into_service_error()))?;
     let received = receive_chunks(output).await;
-    let chunks = received.chunks.iter().map(|chunk| ("chunk".to_owned(), json!(String::from_utf8_lossy(chunk)))).collect();
+    let chunks = received
+        .chunks
+        .iter()
+        .map(|chunk| ("chunk".to_owned(), json!(String::from_utf8_lossy(chunk))))
+        .collect();
     Ok(with_error(chunks, received.error.map(|error| error.to_string())))
 }
 
@@ -104,7 +111,10 @@ fn compare(expected: &Events, received: &Events) -> Result<(), String> {
     }
     for (number, (wanted, got)) in (1..).zip(expected.iter().zip(received)) {
         if !same(wanted, got) {
-            return Err(format!("event {number}: recorded {} {}, received {} {}", wanted.0, wanted.1, got.0, got.1));
+            return Err(format!(
+                "event {number}: recorded {} {}, received {} {}",
+                wanted.0, wanted.1, got.0, got.1
+            ));
         }
     }
     Ok(())
@@ -113,7 +123,8 @@ fn compare(expected: &Events, received: &Events) -> Result<(), String> {
 fn same((name, wanted): &(String, Value), (got_name, got): &(String, Value)) -> bool {
     if name == "exception" {
         // The SDK wraps the message in words of its own.
-        return name == got_name && got.as_str().unwrap_or_default().contains(wanted.as_str().unwrap_or_default());
+        return name == got_name
+            && got.as_str().unwrap_or_default().contains(wanted.as_str().unwrap_or_default());
     }
     name == got_name && modelled(wanted) == *got
 }

@@ -63,5 +63,8 @@ fn keep(kept: &Kept) -> Listener {
 /// A session name as part of a URL path.
 fn encoded(session: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.@".contains(&byte);
-    session.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    session
+        .bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }

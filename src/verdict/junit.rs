@@ -11,7 +11,8 @@ pub(crate) fn junit(verdict: &Verdict) -> Result<String, quick_junit::SerializeE
     let mut suite = TestSuite::new("faultline");
     suite.add_test_case(case("the command succeeds", verdict.command.failure.as_deref()));
     for played in &verdict.cases {
-        let session = if played.session.is_empty() { String::new() } else { format!(" @ {}", played.session) };
+        let session =
+            if played.session.is_empty() { String::new() } else { format!(" @ {}", played.session) };
         suite.add_test_case(case(&format!("{}{session}", played.scenario), played.problem.as_deref()));
     }
     let problems = verdict.problems.join("\n");

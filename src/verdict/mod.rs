@@ -50,26 +50,35 @@ pub(crate) struct Verdict {
 
 impl Verdict {
     /// Judges what happened.
-    pub(crate) fn new(command: CommandEnd, exchanges: &[Arc<Exchange>], unmet: &[Unmet], strays: &[String]) -> Self {
-        let (of_scenarios, of_none): (Vec<&Unmet>, Vec<&Unmet>) = unmet.iter().partition(|unmet| !unmet.scenario.is_empty());
+    pub(crate) fn new(
+        command: CommandEnd,
+        exchanges: &[Arc<Exchange>],
+        unmet: &[Unmet],
+        strays: &[String],
+    ) -> Self {
+        let (of_scenarios, of_none): (Vec<&Unmet>, Vec<&Unmet>) =
+            unmet.iter().partition(|unmet| !unmet.scenario.is_empty());
         let mut problems: Vec<String> = of_none.into_iter().map(sentence).collect();
         problems.extend(strays.iter().map(|stray| format!("{stray} is no operation of Bedrock Runtime")));
         if exchanges.is_empty() {
-            problems.push("no request arrived: does the command use the endpoint that its environment names?".to_owned());
+            problems.push(
+                "no request arrived: does the command use the endpoint that its environment names?"
+                    .to_owned(),
+            );
         }
         Self { command, cases: cases(exchanges, &of_scenarios), problems, requests: exchanges.len() }
     }
 
     /// Whether nothing was wrong.
     pub(crate) fn passed(&self) -> bool {
-        self.command.failure.is_none() && self.problems.is_empty() && self.cases.iter().all(|case| case.problem.is_none())
+        self.command.failure.is_none()
+            && self.problems.is_empty()
+            && self.cases.iter().all(|case| case.problem.is_none())
     }
 
     /// The verdict as JSON.
     pub(crate) fn to_json(&self) -> Value {
-        let case = |case: &Case| {
-            json!({ "session": case.session, "scenario": case.scenario, "requests": case.requests, "problem": case.problem })
-        };
+        let case = |case: &Case| json!({ "session": case.session, "scenario": case.scenario, "requests": case.requests, "problem": case.problem });
         json!({
             "passed": self.passed(),
             "command": { "line": self.command.command, "failure": self.command.failure },
@@ -88,7 +97,10 @@ fn cases(exchanges: &[Arc<Exchange>], unmet: &[&Unmet]) -> Vec<Case> {
         }
     }
     let problem = |session: &str, scenario: &str| {
-        unmet.iter().find(|unmet| *unmet.session == *session && *unmet.scenario == *scenario).map(|unmet| unmet.what.clone())
+        unmet
+            .iter()
+            .find(|unmet| *unmet.session == *session && *unmet.scenario == *scenario)
+            .map(|unmet| unmet.what.clone())
     };
     let case = |((session, scenario), requests): ((&str, &str), usize)| Case {
         session: session.to_owned(),

@@ -20,6 +20,7 @@ pub(crate) fn text(verdict: &Verdict) -> String {
 
 fn failed(case: &Case) -> Option<String> {
     let problem = case.problem.as_ref()?;
-    let session = if case.session.is_empty() { String::new() } else { format!(" in session `{}`", case.session) };
+    let session =
+        if case.session.is_empty() { String::new() } else { format!(" in session `{}`", case.session) };
     Some(format!("  ✗ {}{session}: {problem}", case.scenario))
 }

@@ -243,7 +243,8 @@ fn expectations(file: &CaseFile) -> Result<BTreeMap<Who, Expect>, String> {
         }
         if own.or(all).is_some() && able {
             let expect = overlaid(all, own);
-            let expect = serde_json::from_value(expect).map_err(|error| format!("expect for {who}: {error}"))?;
+            let expect =
+                serde_json::from_value(expect).map_err(|error| format!("expect for {who}: {error}"))?;
             found.insert(who, expect);
         }
     }
@@ -314,10 +315,7 @@ expect:
     fn a_client_lies_over_all_and_a_stream_is_not_for_the_cli() {
         let case = Case::parse("x", WHOLE).unwrap();
         let texts: Vec<(Who, &str)> = case.expect.iter().map(|(who, expect)| (*who, &*expect.text)).collect();
-        assert_eq!(
-            texts,
-            [(Who::Boto3, "ho"), (Who::JsH2, "hi"), (Who::JsH1, "hi"), (Who::Rust, "hi")]
-        );
+        assert_eq!(texts, [(Who::Boto3, "ho"), (Who::JsH2, "hi"), (Who::JsH1, "hi"), (Who::Rust, "hi")]);
         assert_eq!(case.expect[&Who::Boto3].stop_reason, None);
         assert_eq!(case.expect[&Who::Rust].stop_reason.as_deref(), Some("end_turn"));
         assert_eq!(case.request["modelId"], MODEL);

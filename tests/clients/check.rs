@@ -135,12 +135,13 @@ fn line(exchange: &Exchange) -> String {
     for fault in &decision.faults {
         let _ = write!(line, ", {fault}");
     }
-    line + ": " + &match &exchange.timeline.outcome {
-        Ending::Played => "played".to_owned(),
-        Ending::ClientLeft => "the client left".to_owned(),
-        Ending::ServerStopped => "the server stopped".to_owned(),
-        Ending::Failed(why) => why.clone(),
-    }
+    line + ": "
+        + &match &exchange.timeline.outcome {
+            Ending::Played => "played".to_owned(),
+            Ending::ClientLeft => "the client left".to_owned(),
+            Ending::ServerStopped => "the server stopped".to_owned(),
+            Ending::Failed(why) => why.clone(),
+        }
 }
 
 /// The gaps are compared at the client; how late each action was, at the server.

@@ -61,7 +61,8 @@ fn start() -> Result<Bench, Vec<String>> {
     }
     let ended = Arc::new(Ended::default());
     let listener = Arc::clone(&ended);
-    let ca = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("clients-ca-{}.pem", std::process::id()));
+    let ca =
+        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("clients-ca-{}.pem", std::process::id()));
     let options = Options {
         tls: true,
         ca_path: Some(ca.clone()),

@@ -11,7 +11,8 @@ use super::{Tool, ToolError, ToolOutput, Toolbox};
 use crate::config::AgentConfig;
 use crate::events::AgentEvent;
 use crate::history::Call;
-use crate::run::{Run, ToolStatus};
+use crate::run::Run;
+use crate::stats::ToolStatus;
 
 /// How much of a bad input is quoted back to the model, in characters.
 const QUOTED: usize = 400;

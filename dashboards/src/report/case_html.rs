@@ -23,10 +23,10 @@ const TOOL_CALLS: usize = 12;
 /// Case, arm and request, each from 0.
 type Place = (usize, usize, usize);
 
-/// The section, in at most `room` bytes; empty when there is no scenario.
-pub(super) fn section(report: &Report, room: usize) -> String {
+/// The section, in at most `room` bytes, and which cases have a card; empty when there is no scenario.
+pub(super) fn section(report: &Report, room: usize) -> (String, Vec<bool>) {
     if report.cases.is_empty() {
-        return String::new();
+        return (String::new(), Vec::new());
     }
     let room = room.saturating_sub(SECTION_SPARE);
     let (shown, used) = cards_that_fit(report, room);
@@ -46,7 +46,7 @@ pub(super) fn section(report: &Report, room: usize) -> String {
         "left out here: the page has a size limit, and failures go first.",
     ));
     html.push_str("</section>\n");
-    html
+    (html, shown)
 }
 
 fn cards_that_fit(report: &Report, room: usize) -> (Vec<bool>, usize) {

@@ -4,14 +4,14 @@
 
 use super::budget::{Piece, keep};
 use super::data::{Arm, Case, Mode, Report, Verdict};
-use super::escape::clipped;
 use super::html::left_out;
+use super::links::Links;
 use super::scale::Scale;
-use super::units::{duration, duration_or_dash, sane};
+use super::units::{axis_mark, duration, duration_or_dash, sane};
 use std::fmt::Write as _;
 
 /// The section, in at most `room` bytes; empty when no arm has a time.
-pub(super) fn section(report: &Report, room: usize) -> String {
+pub(super) fn section(report: &Report, room: usize, links: Links<'_>) -> String {
     let cases: Vec<(usize, &Case)> =
         (1..).zip(&report.cases).filter(|(_, case)| times(case).next().is_some()).collect();
     if cases.is_empty() {
@@ -19,11 +19,13 @@ pub(super) fn section(report: &Report, room: usize) -> String {
     }
     let values: Vec<f64> = cases.iter().flat_map(|(_, case)| times(case)).collect();
     let scale = Scale::fitting(&values);
-    let rows: Vec<String> = cases.iter().map(|(number, case)| row(*number, case, scale)).collect();
-    let pieces: Vec<Piece> = rows.iter().map(|row| Piece { size: row.len(), rank: 0 }).collect();
+    let everyone = vec![true; report.cases.len()];
+    let size = |number: usize, case: &Case| row(number, case, scale, Links(&everyone)).len();
+    let pieces: Vec<Piece> =
+        cases.iter().map(|(number, case)| Piece { size: size(*number, case), rank: 0 }).collect();
     let (kept, _) = keep(&pieces, room.saturating_sub(4_000));
-    let shown: String =
-        rows.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(row, _)| row.as_str()).collect();
+    let present = cases.iter().zip(&kept).filter(|(_, kept)| **kept);
+    let shown: String = present.map(|((number, case), _)| row(*number, case, scale, links)).collect();
     let absent = kept.iter().filter(|kept| !**kept).count();
     format!(
         "<section class=\"compare\" aria-labelledby=\"compare\">\n\
@@ -60,7 +62,7 @@ fn axis(scale: Scale) -> String {
     for tick in scale.ticks() {
         let x = scale.percent(tick);
         let anchor = if x < 6.0 { " class=\"start\"" } else { "" };
-        let _ = write!(labels, "<text x=\"{x:.1}%\" y=\"12\"{anchor}>{}</text>", duration(tick));
+        let _ = write!(labels, "<text x=\"{x:.1}%\" y=\"12\"{anchor}>{}</text>", axis_mark(tick));
     }
     format!(
         "<li class=\"axis\" aria-hidden=\"true\"><span></span>\
@@ -68,7 +70,7 @@ fn axis(scale: Scale) -> String {
     )
 }
 
-fn row(number: usize, case: &Case, scale: Scale) -> String {
+fn row(number: usize, case: &Case, scale: Scale, links: Links<'_>) -> String {
     let grid: String = scale.ticks().into_iter().fold(String::new(), |mut out, tick| {
         let x = scale.percent(tick);
         let _ = write!(out, "<line class=\"g\" x1=\"{x:.1}%\" x2=\"{x:.1}%\" y1=\"0\" y2=\"34\"/>");
@@ -76,9 +78,9 @@ fn row(number: usize, case: &Case, scale: Scale) -> String {
     });
     let (unary, streaming) = (case.arm(Mode::Unary), case.arm(Mode::Streaming));
     format!(
-        "<li><a href=\"#case-{number}\">{}</a><svg width=\"100%\" height=\"34\" role=\"img\" \
+        "<li>{}<svg width=\"100%\" height=\"34\" role=\"img\" \
          aria-label=\"{}\">{grid}{}{}</svg><span class=\"gain\">{}</span></li>\n",
-        clipped(&case.name, 60),
+        links.short_name(number, case, 34),
         spoken(unary, streaming),
         unary.map(|arm| unary_marks(arm, scale)).unwrap_or_default(),
         streaming.map(|arm| streaming_marks(arm, scale)).unwrap_or_default(),

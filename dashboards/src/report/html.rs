@@ -4,6 +4,7 @@
 
 use super::data::{Case, Mode, Report, Verdict};
 use super::escape::{clipped, esc};
+use super::links::Links;
 use super::tally::Tally;
 use super::units::{bytes, count, duration, thousands};
 use super::{case_html, compare_svg, replay_html, summary_html, timeline_svg};
@@ -21,19 +22,24 @@ const NAMED_FAILURES: usize = 8;
 
 /// The whole report as one HTML file, readable offline, without script, on paper, in dark and light.
 pub fn render(report: &Report) -> String {
-    let tally = Tally::of(report);
-    let mut page = open(report);
-    page.push_str(&headline(report, tally));
-    page.push_str(&facts(report));
-    page.push_str(&summary_html::section(report, SUMMARY_ROOM));
-    page.push_str(&compare_svg::section(report, COMPARE_ROOM));
-    let replays = replay_html::section(report, REPLAY_ROOM);
+    let (head, replays) = (open(report), replay_html::section(report, REPLAY_ROOM));
     let close = "</main>\n</body>\n</html>\n";
-    let room = SIZE_LIMIT.saturating_sub(page.len() + replays.len() + close.len());
-    page.push_str(&case_html::section(report, room));
-    page.push_str(&replays);
-    page.push_str(close);
-    page
+    // First as if every scenario had a card, which takes the most bytes; then with the cards that fit.
+    let everyone = vec![true; report.cases.len()];
+    let fixed = head.len() + overview(report, Links(&everyone)).len() + replays.len() + close.len();
+    let (cards, shown) = case_html::section(report, SIZE_LIMIT.saturating_sub(fixed));
+    [head, overview(report, Links(&shown)), cards, replays, close.to_owned()].concat()
+}
+
+/// What comes before the cards.
+fn overview(report: &Report, links: Links<'_>) -> String {
+    [
+        headline(report, Tally::of(report), links),
+        facts(report),
+        summary_html::section(report, SUMMARY_ROOM, links),
+        compare_svg::section(report, COMPARE_ROOM, links),
+    ]
+    .concat()
 }
 
 fn open(report: &Report) -> String {
@@ -53,7 +59,7 @@ fn open(report: &Report) -> String {
     )
 }
 
-fn headline(report: &Report, tally: Tally) -> String {
+fn headline(report: &Report, tally: Tally, links: Links<'_>) -> String {
     let class = if tally.all_well() { "well" } else { "unwell" };
     let mut html = format!(
         "<section class=\"headline {class}\" aria-labelledby=\"verdict\">\n<h2 id=\"verdict\">{}</h2>\n",
@@ -69,7 +75,7 @@ fn headline(report: &Report, tally: Tally) -> String {
             count(replays, "recording")
         );
     }
-    html.push_str(&failures(report));
+    html.push_str(&failures(report, links));
     html.push_str("</section>\n");
     html
 }
@@ -79,7 +85,8 @@ fn verdict_words(tally: Tally) -> String {
     match (tally.ran(), tally.identical + tally.different) {
         (0, 0) => "Nothing was run".to_owned(),
         (0, _) => "Recordings replayed".to_owned(),
-        _ => format!("<b>{passed}</b> of {ran} passed"),
+        _ if tally.failed == 0 => format!("<b>{passed}</b> of {ran} passed"),
+        _ => format!("<b>{passed}</b> of {ran} passed, <em>{} failed</em>", thousands(tally.failed as u64)),
     }
 }
 
@@ -111,7 +118,7 @@ fn bar(tally: Tally) -> String {
 }
 
 /// The failed runs by name, so that nobody has to look for them.
-fn failures(report: &Report) -> String {
+fn failures(report: &Report, links: Links<'_>) -> String {
     let failed: Vec<(usize, &Case, Mode)> = (1..)
         .zip(&report.cases)
         .flat_map(|(number, case)| case.arms.iter().map(move |arm| (number, case, arm)))
@@ -124,8 +131,7 @@ fn failures(report: &Report) -> String {
     let mut html = String::from("<p class=\"failures\">Failed: ");
     for (index, (number, case, mode)) in failed.iter().take(NAMED_FAILURES).enumerate() {
         let comma = if index > 0 { ", " } else { "" };
-        let name = clipped(&case.name, 80);
-        let _ = write!(html, "{comma}<a href=\"#case-{number}\">{name}</a> ({})", mode.word());
+        let _ = write!(html, "{comma}{} ({})", links.name(*number, case), mode.word());
     }
     if failed.len() > NAMED_FAILURES {
         let _ = write!(html, " and {} more", failed.len() - NAMED_FAILURES);

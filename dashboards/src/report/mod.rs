@@ -8,6 +8,7 @@ mod data;
 mod ending;
 mod escape;
 mod html;
+mod links;
 mod replay_html;
 mod request_html;
 mod scale;

@@ -24,11 +24,11 @@ pub(super) fn figure(request: &Request, text: &str) -> String {
     };
     let summary = match request.summary.as_str() {
         "" => String::new(),
-        summary => format!("<br><span class=\"sum\">{}</span>", clipped(summary, 200)),
+        summary => format!(" · {}", clipped(summary, 200)),
     };
     let picture = timeline_svg::picture(&request.timeline);
     format!(
-        "<figure>\n<figcaption><b>{}</b> {} <span class=\"model\">{}</span>{status}{ending}{summary}</figcaption>\n\
+        "<figure>\n<figcaption><b>Request {}</b> {}{status}{ending}<br><span class=\"sum\">{}{summary}</span></figcaption>\n\
          {}{}{text}</figure>\n",
         request.number,
         clipped(&request.operation, 60),

@@ -4,33 +4,31 @@ use super::budget::{Piece, keep};
 use super::data::{Arm, Case, Mode, Report, Verdict};
 use super::escape::clipped;
 use super::html::{badge, left_out};
+use super::links::Links;
 use super::units::duration_or_dash;
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
 /// The section, in at most `room` bytes; empty when there is no scenario.
-pub(super) fn section(report: &Report, room: usize) -> String {
+pub(super) fn section(report: &Report, room: usize, links: Links<'_>) -> String {
     if report.cases.is_empty() {
         return String::new();
     }
     let groups = report.groups();
     let tables = groups.len().min(40);
-    let rows: Vec<(usize, String)> =
-        groups[..tables].iter().flat_map(|(_, cases)| cases).map(|(n, case)| (*n, row(*n, case))).collect();
+    let rows: Vec<(usize, &Case)> = groups[..tables].iter().flat_map(|(_, cases)| cases).copied().collect();
     let ranks = |number: usize| u8::from(report.cases[number - 1].verdict() != Verdict::Failed);
-    let pieces: Vec<Piece> = rows.iter().map(|(n, row)| Piece { size: row.len(), rank: ranks(*n) }).collect();
+    let everyone = vec![true; report.cases.len()];
+    let size = |n: usize, case: &Case| row(n, case, Links(&everyone)).len();
+    let pieces: Vec<Piece> =
+        rows.iter().map(|(n, case)| Piece { size: size(*n, case), rank: ranks(*n) }).collect();
     let (kept, _) = keep(&pieces, room.saturating_sub(500 + tables * 900));
     let shown: HashSet<usize> =
         rows.iter().zip(&kept).filter(|(_, kept)| **kept).map(|((n, _), _)| *n).collect();
     let mut html = String::from("<section aria-labelledby=\"summary\">\n<h2 id=\"summary\">Summary</h2>\n");
-    let mut row_of = rows.iter();
     for (name, cases) in &groups[..tables] {
-        let body: String = row_of
-            .by_ref()
-            .take(cases.len())
-            .filter(|(n, _)| shown.contains(n))
-            .map(|(_, row)| row.as_str())
-            .collect();
+        let kept = cases.iter().filter(|(n, _)| shown.contains(n));
+        let body: String = kept.map(|(n, case)| row(*n, case, links)).collect();
         html.push_str(&table(name, &body));
     }
     html.push_str(&left_out(report.cases.len() - shown.len(), "scenario", "left out of these tables."));
@@ -52,9 +50,8 @@ fn table(group: &str, rows: &str) -> String {
     )
 }
 
-fn row(number: usize, case: &Case) -> String {
-    let mut html =
-        format!("<tr><th scope=\"row\"><a href=\"#case-{number}\">{}</a></th>", clipped(&case.name, 80));
+fn row(number: usize, case: &Case, links: Links<'_>) -> String {
+    let mut html = format!("<tr><th scope=\"row\">{}</th>", links.name(number, case));
     for mode in [Mode::Unary, Mode::Streaming] {
         match case.arm(mode) {
             Some(arm) => {

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 /// No line of the table is wider, in characters.
 pub const TABLE_WIDTH: usize = 100;
 
-const NAME: usize = 38;
+const NAME: usize = 33;
 const TIMES: usize = 17;
 
 /// The result table: fixed width, aligned, no colour codes; ends with the totals.

@@ -7,14 +7,14 @@ use super::data::{Tick, TickKind};
 use super::ending::Shape;
 use super::escape::{clipped, esc};
 use super::scale::{Scale, place};
-use super::units::{bytes, count, duration, sane};
+use super::units::{axis_mark, bytes, count, duration, sane};
 use std::fmt::Write as _;
 
 /// Frames drawn of one answer; of more, an even choice is drawn and the rest counted.
 const DRAWN: usize = 150;
 /// Flags drawn over one answer.
 const FLAGS: usize = 9;
-/// Below this many milliseconds from first to last, order says more than time.
+/// Over before this many milliseconds, order says more than time.
 const AT_ONCE_MS: f64 = 3.0;
 /// Flags closer than this, percent of the width, go above each other.
 const FLAG_GAP: f64 = 6.0;
@@ -76,8 +76,7 @@ struct Line {
 impl Line {
     fn new(ticks: &[Tick]) -> Self {
         let times = || ticks.iter().map(|tick| sane(tick.at_ms));
-        let (first, last) = (times().fold(f64::INFINITY, f64::min), times().fold(0.0, f64::max));
-        if last - first >= AT_ONCE_MS {
+        if times().fold(0.0, f64::max) >= AT_ONCE_MS {
             let scale = Scale::linear(times());
             return Self { scale: Some(scale), at: times().map(|ms| scale.percent(ms)).collect() };
         }
@@ -170,17 +169,23 @@ fn flag_mark(number: usize, from: f64, to: f64, y: usize, base: usize) -> String
     )
 }
 
-/// Head, end and notes.
+/// Head, end and notes. The first and the last step aside where a neighbour stands at the same moment.
 fn marks(ticks: &[Tick], line: &Line, base: usize) -> String {
     let mut out = String::new();
-    for (tick, x) in ticks.iter().zip(&line.at) {
+    let near = |a: usize, b: usize| line.at.get(b).is_some_and(|x| (x - line.at(a)).abs() < 1.0);
+    for (index, (tick, x)) in ticks.iter().zip(&line.at).enumerate() {
+        let aside = match tick.kind {
+            TickKind::Head if near(index, index + 1) => " transform=\"translate(-6)\"",
+            TickKind::End if index > 0 && near(index, index - 1) => " transform=\"translate(7)\"",
+            _ => "",
+        };
         let id = match tick.kind {
             TickKind::Data => continue,
             TickKind::Head => "m-head",
             TickKind::Note => "m-note",
             TickKind::End => Shape::of(&tick.label).id(),
         };
-        let _ = write!(out, "<use href=\"#{id}\" x=\"{x:.1}%\" y=\"{base}\"/>");
+        let _ = write!(out, "<use href=\"#{id}\" x=\"{x:.1}%\" y=\"{base}\"{aside}/>");
     }
     out
 }
@@ -203,7 +208,7 @@ fn labels(ticks: &[Tick], line: &Line, y: usize) -> String {
         let x = scale.percent(tick);
         if !taken.contains(&x) {
             let anchor = if x < 4.0 { " class=\"start\"" } else { "" };
-            let _ = write!(out, "<text x=\"{x:.1}%\" y=\"{y}\"{anchor}>{}</text>", duration(tick));
+            let _ = write!(out, "<text x=\"{x:.1}%\" y=\"{y}\"{anchor}>{}</text>", axis_mark(tick));
         }
     }
     out

@@ -13,6 +13,17 @@ pub(super) fn duration(ms: f64) -> String {
     }
 }
 
+/// A duration for the mark of an axis: round times without their zeros, `1 s`, `20 ms`.
+pub(super) fn axis_mark(ms: f64) -> String {
+    let text = duration(ms);
+    match text.split_once(' ') {
+        Some((number, unit)) if number.contains('.') => {
+            format!("{} {unit}", number.trim_end_matches('0').trim_end_matches('.'))
+        }
+        _ => text,
+    }
+}
+
 /// A duration, or a dash where there is none.
 pub(super) fn duration_or_dash(ms: Option<f64>) -> String {
     ms.map_or_else(|| "–".to_owned(), duration)
@@ -75,6 +86,7 @@ mod tests {
             assert_eq!(duration(ms), expected, "{ms}");
         }
         assert_eq!(duration_or_dash(None), "–");
+        assert_eq!([1.0, 20.0, 1_500.0, 3_000.0].map(axis_mark), ["1 ms", "20 ms", "1.5 s", "3 s"]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
 //! Reports for the tests: a small one, a realistic one, a huge one.
 
-pub mod sample;
-pub mod well_formed;
+pub(crate) mod sample;
+pub(crate) mod well_formed;

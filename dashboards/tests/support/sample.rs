@@ -7,7 +7,7 @@ const MODEL: &str = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
 
 /// How one sample answer goes.
 #[derive(Clone, Copy)]
-pub struct Shape {
+pub(crate) struct Shape {
     pub frames: usize,
     pub first_ms: f64,
     pub step_ms: f64,
@@ -16,17 +16,17 @@ pub struct Shape {
 }
 
 impl Shape {
-    pub const fn new(frames: usize, first_ms: f64, step_ms: f64) -> Self {
+    pub(crate) const fn new(frames: usize, first_ms: f64, step_ms: f64) -> Self {
         Self { frames, first_ms, step_ms, ending: "complete", fault: None }
     }
 
-    pub const fn broken(self, ending: &'static str, fault: &'static str) -> Self {
+    pub(crate) const fn broken(self, ending: &'static str, fault: &'static str) -> Self {
         Self { ending, fault: Some(fault), ..self }
     }
 }
 
 /// A streamed answer.
-pub fn stream(number: u64, shape: Shape) -> Request {
+pub(crate) fn stream(number: u64, shape: Shape) -> Request {
     let mut timeline = vec![tick(0.0, "200 application/vnd.amazon.eventstream", 0, TickKind::Head)];
     let mut at = shape.first_ms;
     for index in 0..shape.frames {
@@ -54,7 +54,7 @@ pub fn stream(number: u64, shape: Shape) -> Request {
 }
 
 /// An answer in one piece.
-pub fn whole(number: u64, at_ms: f64) -> Request {
+pub(crate) fn whole(number: u64, at_ms: f64) -> Request {
     let timeline = vec![
         tick(at_ms, "200 application/json", 0, TickKind::Head),
         tick(at_ms, "body", 512, TickKind::Data),
@@ -64,7 +64,7 @@ pub fn whole(number: u64, at_ms: f64) -> Request {
 }
 
 /// A refusal before the stream.
-pub fn throttled(number: u64, operation: &str) -> Request {
+pub(crate) fn throttled(number: u64, operation: &str) -> Request {
     let fault = "throttle at start";
     let mut timeline = vec![
         tick(0.0, "429 application/json", 0, TickKind::Head),
@@ -83,7 +83,7 @@ fn request(number: u64, operation: &str, status: Option<u16>, shape: Shape, time
         number,
         operation: operation.to_owned(),
         model: MODEL.to_owned(),
-        summary: format!("{} messages, 2 tools, last: user text", number * 2 - 1),
+        summary: format!("messages: {}, tools: 2", number * 2 - 1),
         status,
         ending: shape.ending.to_owned(),
         faults: shape.fault.map(str::to_owned).into_iter().collect(),
@@ -113,7 +113,7 @@ fn text(timeline: &[Tick]) -> String {
 }
 
 /// An arm that passed, with the times of its requests added up.
-pub fn arm(name: Mode, requests: Vec<Request>) -> Arm {
+pub(crate) fn arm(name: Mode, requests: Vec<Request>) -> Arm {
     let span = |request: &Request| request.timeline.iter().map(|tick| tick.at_ms).fold(0.0, f64::max);
     let total: f64 = requests.iter().map(span).sum();
     let first = requests.first().and_then(|request| request.timeline.get(1)).map_or(0.0, |tick| tick.at_ms);
@@ -147,7 +147,7 @@ fn both(unary: Vec<Request>, streaming: Vec<Request>) -> [Arm; 2] {
 }
 
 /// A small report with one of everything, hostile texts included.
-pub fn small() -> Report {
+pub(crate) fn small() -> Report {
     let mut arms = both(
         vec![whole(1, 812.0)],
         vec![stream(1, Shape::new(4, 310.0, 40.0).broken("reset", "reset at contentBlockDelta 0"))],
@@ -175,7 +175,7 @@ pub fn small() -> Report {
     report
 }
 
-pub fn replay(number: usize, identical: bool) -> Replay {
+pub(crate) fn replay(number: usize, identical: bool) -> Replay {
     Replay {
         id: format!("converse-stream-text-{number:03}"),
         operation: "ConverseStream".to_owned(),
@@ -188,7 +188,7 @@ pub fn replay(number: usize, identical: bool) -> Replay {
 }
 
 /// A report as a demo of the whole library gives.
-pub fn realistic() -> Report {
+pub(crate) fn realistic() -> Report {
     let mut cases = basics();
     cases.extend(tools());
     cases.extend(faults());
@@ -351,7 +351,7 @@ fn marked_case() -> Case {
 }
 
 /// `cases` cases with two arms of `requests` requests each.
-pub fn huge(cases: usize, requests: u64) -> Report {
+pub(crate) fn huge(cases: usize, requests: u64) -> Report {
     let streams = || (1..=requests).map(|number| stream(number, Shape::new(30, 300.0, 20.0))).collect();
     let one = |index: usize| {
         let about = "Something to say about it, in a sentence that is as long as they tend to be.";

@@ -7,19 +7,19 @@ const VOID: [&str; 3] = ["meta", "br", "link"];
 
 /// One start tag.
 #[derive(Debug)]
-pub struct Tag {
+pub(crate) struct Tag {
     pub name: String,
     pub attributes: Vec<(String, String)>,
 }
 
 impl Tag {
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 }
 
 /// All start tags of the page, or the first thing that is wrong with it.
-pub fn read(html: &str) -> Result<Vec<Tag>, String> {
+pub(crate) fn read(html: &str) -> Result<Vec<Tag>, String> {
     let mut rest = html.strip_prefix("<!DOCTYPE html>").ok_or("no doctype")?;
     let (mut tags, mut open): (Vec<Tag>, Vec<String>) = (Vec::new(), Vec::new());
     while let Some(start) = rest.find('<') {
@@ -80,7 +80,7 @@ fn start_tag(inside: &str) -> Result<Tag, String> {
 }
 
 /// Every id once, and every `#reference` and `aria-labelledby` has its target.
-pub fn references(tags: &[Tag]) -> Result<(), String> {
+pub(crate) fn references(tags: &[Tag]) -> Result<(), String> {
     let mut ids = BTreeSet::new();
     for id in tags.iter().filter_map(|tag| tag.get("id")) {
         if !ids.insert(id) {

@@ -1,7 +1,7 @@
 //! A frame is broken in one part, and the stream goes on.
 
+use super::step::{Facts, Step};
 use super::trigger::Trigger;
-use super::{Facts, Step};
 use crate::aim::Aim;
 use crate::plan::{Act, Action};
 use faultline_wire::broken::{self, broken};

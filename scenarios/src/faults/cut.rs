@@ -1,6 +1,7 @@
 //! The connection closes with the body unfinished, or the body ends too early but cleanly.
 
-use super::{Facts, Step, end_at};
+use super::end_at::end_at;
+use super::step::{Facts, Step};
 use crate::aim::Aim;
 use crate::plan::Ending;
 use schemars::JsonSchema;

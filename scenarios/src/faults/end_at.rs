@@ -1,7 +1,7 @@
 //! The step that several faults share: everything up to a moment, then an ending.
 
+use super::step::{Facts, Step, end};
 use super::trigger::{Meet, Trigger};
-use super::{Facts, Step, end};
 use crate::aim::Aim;
 use crate::plan::{Action, Ending};
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! A typed AWS error instead of the answer: HTTP status, `x-amzn-ErrorType`, JSON body.
 
-use super::Step;
+use super::step::Step;
 use crate::error_answer::error_actions;
-use crate::file::ErrorReply;
+use crate::error_reply::ErrorReply;
 use crate::plan::{Act, Action};
 use schemars::JsonSchema;
 use serde::Deserialize;

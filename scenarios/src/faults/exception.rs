@@ -1,13 +1,14 @@
 //! An exception frame inside the stream, which ends it. The HTTP status has long been 200.
 //!
-//! A unary answer has no frames: there the same failure is the HTTP error of that type, as in Bedrock.
+//! A unary answer has no frames: there the same failure is the HTTP error of that type, as in Bedrock. So it is
+//! before the status line.
 
 use super::error::Instead;
+use super::step::{Facts, Step, end};
 use super::trigger::{Meet, Trigger};
-use super::{Facts, Step, end};
 use crate::aim::Aim;
-use crate::error_answer::{aws_error, exception_action};
-use crate::file::ErrorReply;
+use crate::error_answer::exception_action;
+use crate::error_reply::ErrorReply;
 use crate::plan::{Action, Ending};
 use faultline_wire::{AwsError, ErrorKind};
 use schemars::JsonSchema;
@@ -35,19 +36,18 @@ pub struct Exception {
 
 impl Exception {
     pub(super) fn step(&self, aim: Option<&Aim>, facts: Facts, cause: &Arc<str>) -> Box<dyn Step> {
-        if !facts.streams {
+        if !facts.streams || aim == Some(&Aim::Head) {
             return Box::new(Instead { error: self.as_reply(), cause: cause.clone() });
         }
         let trigger = Trigger::new(aim, facts);
-        let error = AwsError { extra: self.fields.clone(), ..aws_error(&self.as_reply()) };
+        let error = AwsError { extra: self.fields.clone(), ..self.as_reply().aws_error() };
         let name =
             if ErrorKind::parse(&self.kind).is_some() { error.stream_name() } else { self.kind.clone() };
         Box::new(Raise { trigger, error, name, goes_on: self.then_frames, cause: cause.clone() })
     }
 
     fn as_reply(&self) -> ErrorReply {
-        let kind = ErrorKind::shape_name(&self.kind).to_owned();
-        ErrorReply { kind, message: self.message.clone(), status: None, retry_after: None }
+        ErrorReply::new(&self.kind, self.message.clone())
     }
 }
 

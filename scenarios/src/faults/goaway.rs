@@ -1,6 +1,7 @@
 //! HTTP/2 GOAWAY (RFC 9113, section 6.8) with the stream unfinished, then the connection closes.
 
-use super::{Facts, Step, end_at};
+use super::end_at::end_at;
+use super::step::{Facts, Step};
 use crate::aim::Aim;
 use crate::plan::Ending;
 use schemars::JsonSchema;

@@ -1,7 +1,7 @@
 //! A frame is only half sent, then the stream ends. botocore drops the half without a word.
 
+use super::step::{Facts, Step, end};
 use super::trigger::Trigger;
-use super::{Facts, Step, end};
 use crate::aim::Aim;
 use crate::plan::{Act, Action, Ending};
 use schemars::JsonSchema;

@@ -15,11 +15,12 @@ mod reset;
 mod rst_stream;
 mod slice;
 mod stall;
+mod step;
 mod throttle;
 mod trigger;
 
 use crate::aim::Aim;
-use crate::plan::{Act, Action, Ending, Plan, PlanError};
+use crate::plan::{Act, Action, EVENT_STREAM, Ending, Plan, PlanError};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
@@ -27,7 +28,6 @@ use std::sync::Arc;
 
 pub use corrupt::Corrupt;
 pub use cut::Cut;
-use end_at::end_at;
 pub use error::Error;
 pub use exception::Exception;
 pub use goaway::Goaway;
@@ -37,6 +37,7 @@ pub use reset::Reset;
 pub use rst_stream::RstStream;
 pub use slice::Slice;
 pub use stall::Stall;
+pub use step::{Facts, Step};
 pub use throttle::Throttle;
 
 /// What goes wrong. Most may be written as a bare name (`do: reset`).
@@ -67,21 +68,6 @@ pub enum FaultKind {
     Slice(Slice),
     /// messageStop and metadata are missing; the body ends cleanly.
     NoStop(NoStop),
-}
-
-/// One action in, any number out.
-pub trait Step {
-    /// Takes the next action and pushes what becomes of it.
-    fn step(&mut self, action: Action, out: &mut Vec<Action>);
-}
-
-/// What a step may know of the plan that it works on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Facts {
-    /// Length of the body in bytes.
-    pub body_len: usize,
-    /// Whether the body is an event stream.
-    pub streams: bool,
 }
 
 /// The faults that may be written as a bare name: all their settings have defaults.
@@ -173,14 +159,15 @@ impl Strike {
 pub fn apply(plan: &Plan, strikes: &[Strike]) -> Result<Plan, PlanError> {
     let mut actions = plan.actions().to_vec();
     for strike in strikes {
-        actions = strike_over(actions, strike, plan.streams());
+        actions = strike_over(actions, strike);
     }
     Plan::new(actions)
 }
 
-fn strike_over(actions: Vec<Action>, strike: &Strike, streams: bool) -> Vec<Action> {
-    let body_len = actions.iter().map(|action| action.bytes().len()).sum();
-    let mut step = strike.kind.step(strike.at.as_ref(), Facts { body_len, streams }, &strike.cause());
+fn strike_over(actions: Vec<Action>, strike: &Strike) -> Vec<Action> {
+    // A fault before this one may have ended the answer before it began: there is nothing left to strike.
+    let Some(facts) = facts(&actions) else { return actions };
+    let mut step = strike.kind.step(strike.at.as_ref(), facts, &strike.cause());
     let mut out = Vec::with_capacity(actions.len() + 2);
     for action in actions {
         step.step(action, &mut out);
@@ -191,9 +178,11 @@ fn strike_over(actions: Vec<Action>, strike: &Strike, streams: bool) -> Vec<Acti
     out
 }
 
-/// An ending that a fault brings about.
-fn end(at: std::time::Duration, ending: Ending, cause: &Arc<str>) -> Action {
-    Action { at, act: Act::End(ending), fault: Some(cause.clone()) }
+/// What the actions are, as the faults before left them; `None` without a head.
+fn facts(actions: &[Action]) -> Option<Facts> {
+    let Act::Head(head) = &actions.first()?.act else { return None };
+    let body_len = actions.iter().map(|action| action.bytes().len()).sum();
+    Some(Facts { body_len, streams: head.header("content-type") == Some(EVENT_STREAM) })
 }
 
 /// Reads a fault as written: a bare name, or a name with settings.

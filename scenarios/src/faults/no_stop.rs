@@ -1,6 +1,6 @@
 //! The stream ends cleanly without messageStop: the truncation that no SDK reports.
 
-use super::Step;
+use super::step::Step;
 use crate::plan::{Act, Action};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -17,12 +17,14 @@ pub struct NoStop {
 
 impl NoStop {
     pub(super) fn step(&self, cause: &Arc<str>) -> Box<dyn Step> {
-        Box::new(Drop { keep_metadata: self.keep_metadata, cause: cause.clone() })
+        Box::new(Drop { keep_metadata: self.keep_metadata, dropped: false, cause: cause.clone() })
     }
 }
 
 struct Drop {
     keep_metadata: bool,
+    /// Whether there was something to leave out: a unary answer has no messageStop.
+    dropped: bool,
     cause: Arc<str>,
 }
 
@@ -30,11 +32,13 @@ impl Step for Drop {
     fn step(&mut self, mut action: Action, out: &mut Vec<Action>) {
         let event = action.label().map(|label| label.event.clone());
         match event.as_deref() {
-            Some("messageStop") => return,
-            Some("metadata") if !self.keep_metadata => return,
-            None if matches!(action.act, Act::End(_)) => action.fault = Some(self.cause.clone()),
-            _ => {}
+            Some("messageStop") => self.dropped = true,
+            Some("metadata") if !self.keep_metadata => self.dropped = true,
+            None if self.dropped && matches!(action.act, Act::End(_)) => {
+                action.fault = Some(self.cause.clone());
+                out.push(action);
+            }
+            _ => out.push(action),
         }
-        out.push(action);
     }
 }

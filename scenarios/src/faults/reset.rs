@@ -1,6 +1,7 @@
 //! TCP reset: the connection ends with RST after every byte before it has left.
 
-use super::{Facts, Step, end_at};
+use super::end_at::end_at;
+use super::step::{Facts, Step};
 use crate::aim::Aim;
 use crate::plan::Ending;
 use schemars::JsonSchema;

@@ -1,6 +1,7 @@
 //! HTTP/2 RST_STREAM (RFC 9113, section 6.4). Over HTTP/1.1 the connection is cut instead.
 
-use super::{Facts, Step, end_at};
+use super::end_at::end_at;
+use super::step::{Facts, Step};
 use crate::aim::Aim;
 use crate::plan::Ending;
 use schemars::JsonSchema;

@@ -1,7 +1,7 @@
 //! Frames are sent in small writes, each of its own: inside a frame, a character, an escape.
 
+use super::step::{Facts, Step};
 use super::trigger::Trigger;
-use super::{Facts, Step};
 use crate::aim::Aim;
 use crate::plan::{Act, Action};
 use bytes::Bytes;

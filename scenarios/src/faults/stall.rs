@@ -1,7 +1,8 @@
 //! Silence: for a time, or for good.
 
+use super::end_at::end_at;
+use super::step::{Facts, Step};
 use super::trigger::{Meet, Trigger};
-use super::{Facts, Step, end_at};
 use crate::aim::Aim;
 use crate::plan::{Action, Ending};
 use crate::span::Span;
@@ -43,7 +44,7 @@ struct Pause {
 impl Pause {
     fn delay(&mut self, mut action: Action) -> Action {
         if self.late > Duration::ZERO {
-            action.at += self.late;
+            action.at = action.at.saturating_add(self.late);
             action.fault = self.cause.take().or(action.fault);
         }
         action

@@ -1,9 +1,10 @@
 //! ThrottlingException, in the form that its place asks for: HTTP 429, or a frame.
 
 use super::error::Instead;
-use super::{Exception, Facts, Step};
+use super::exception::Exception;
+use super::step::{Facts, Step};
 use crate::aim::Aim;
-use crate::file::ErrorReply;
+use crate::error_reply::ErrorReply;
 use crate::span::Span;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -23,7 +24,7 @@ pub struct Throttle {
 impl Throttle {
     pub(super) fn step(&self, aim: Option<&Aim>, facts: Facts, cause: &Arc<str>) -> Box<dyn Step> {
         let kind = "ThrottlingException".to_owned();
-        if aim.is_some() && facts.streams {
+        if facts.streams && aim.is_some_and(|aim| *aim != Aim::Head) {
             let fault =
                 Exception { kind, message: self.message.clone(), fields: Map::new(), then_frames: false };
             return fault.step(aim, facts, cause);

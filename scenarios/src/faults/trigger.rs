@@ -1,6 +1,6 @@
 //! Finds the moment that an aim names in a run of actions.
 
-use super::Facts;
+use super::step::Facts;
 use crate::aim::Aim;
 use crate::plan::{Act, Action};
 use std::time::Duration;
@@ -19,6 +19,8 @@ pub(super) struct Trigger {
     body_len: usize,
     bytes: usize,
     events: u64,
+    /// When the action before happens.
+    last: Duration,
     met: bool,
 }
 
@@ -26,7 +28,7 @@ impl Trigger {
     /// A trigger for `aim`; without one, at the end.
     pub(super) fn new(aim: Option<&Aim>, facts: Facts) -> Self {
         let aim = aim.cloned().unwrap_or(Aim::End);
-        Self { aim, body_len: facts.body_len, bytes: 0, events: 0, met: false }
+        Self { aim, body_len: facts.body_len, bytes: 0, events: 0, last: Duration::ZERO, met: false }
     }
 
     /// Shows the next action to the trigger.
@@ -34,6 +36,7 @@ impl Trigger {
         if self.met {
             return Meet::Pass(action);
         }
+        let last = std::mem::replace(&mut self.last, action.at);
         let meet = match self.aim {
             Aim::Head => on_head(action, false),
             Aim::Start => on_head(action, true),
@@ -41,7 +44,7 @@ impl Trigger {
             Aim::Label { .. } => self.on_label(action),
             Aim::Bytes(count) => self.on_bytes(action, count),
             Aim::Percent(share) => self.on_bytes(action, part_of(self.body_len, share)),
-            Aim::Millis(millis) => on_time(action, Duration::from_millis(millis)),
+            Aim::Millis(millis) => on_time(action, Duration::from_millis(millis).max(last)),
         };
         self.met = matches!(meet, Meet::Here { .. });
         meet
@@ -119,6 +122,7 @@ fn on_end(action: Action) -> Meet {
     Meet::Pass(action)
 }
 
+/// The status line always goes first: a time that it is later than is the time right after it.
 fn on_time(action: Action, time: Duration) -> Meet {
     match action.act {
         Act::Head(_) => Meet::Pass(action),

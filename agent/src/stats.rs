@@ -1,0 +1,71 @@
+//! What a run gives: the answer, and what it cost and did.
+
+use std::time::Duration;
+
+use aws_sdk_bedrockruntime::types::StopReason;
+
+use crate::reply::ToolInput;
+use crate::usage::Usage;
+
+/// The model's answer to a prompt.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Text of the last message.
+    pub text: String,
+    /// Why the last message ended. `max_tokens`, `model_context_window_exceeded` and `guardrail_intervened` come with
+    /// text but are not what the model would have said: see [`Answer::is_complete`].
+    pub stop_reason: StopReason,
+    /// Turns, usage, tools and times.
+    pub stats: RunStats,
+}
+
+impl Answer {
+    /// Whether the model said all that it wanted to say.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        matches!(self.stop_reason, StopReason::EndTurn | StopReason::StopSequence | StopReason::ToolUse)
+    }
+}
+
+/// What a run cost and did. Times count from the start of the run's first model call.
+#[derive(Debug, Clone, Default)]
+pub struct RunStats {
+    /// Model calls.
+    pub turns: u32,
+    /// Added up once per model call.
+    pub usage: Usage,
+    /// Every tool call that was answered, in the order of the model's blocks.
+    pub tool_calls: Vec<ToolRecord>,
+    /// To the first event of the first call (unary: its whole answer).
+    pub first_event: Option<Duration>,
+    /// To the first text that is not empty, in whichever call it came.
+    pub first_text: Option<Duration>,
+    /// To the end of the run.
+    pub elapsed: Duration,
+}
+
+/// A tool call and how it went.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ToolRecord {
+    /// The model call that asked for it, from 1.
+    pub turn: u32,
+    /// The id in the history.
+    pub tool_use_id: String,
+    /// The name that the model asked for.
+    pub name: String,
+    /// The parsed input.
+    pub input: ToolInput,
+    /// How it went.
+    pub status: ToolStatus,
+}
+
+/// How a tool call went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ToolStatus {
+    /// It ran and gave an output.
+    Succeeded,
+    /// It ran and failed, panicked or took too long.
+    Failed,
+    /// It did not run: unknown tool or bad input.
+    Refused,
+}
