@@ -98,7 +98,8 @@ fn once(judge: &mut Judge, who: Who, case: &Case, expect: &Expect, attempt: usiz
     let exchanges = bench.exchanges(&session, expect.exchanges.len());
     let model_id = case.request["modelId"].as_str().unwrap_or_default();
     let protocol = protocol(who, case.settings.tls);
-    let seen = Seen { outcome: &outcome, exchanges: &exchanges, model_id, protocol };
+    let bearer = case.settings.bearer.is_some();
+    let seen = Seen { outcome: &outcome, exchanges: &exchanges, model_id, protocol, bearer };
     if only().is_some() {
         tell(&format!("{who}: {}", serde_json::to_string_pretty(&outcome).unwrap_or_default()));
         tell(&faultline_mock_bedrock::snapshot(&exchanges));

@@ -16,7 +16,8 @@ use crate::model_call::{self, CallFailure};
 use crate::reply::Reply;
 use crate::run::Run;
 use crate::stats::Answer;
-use crate::tools::{Toolbox, run_all};
+use crate::tool_run::run_all;
+use crate::tools::Toolbox;
 
 /// An agent: a client, its settings and its tools. It holds no conversation and may serve many at once.
 #[derive(Clone)]

@@ -15,7 +15,8 @@ use serde_json::{Map, Value};
 use crate::bedrock_json::object_to_document;
 use crate::error::Cause;
 use crate::reply::{Block, Reply, ToolInput};
-use crate::tools::{ToolOutcome, ToolOutput};
+use crate::tool_outcome::ToolOutcome;
+use crate::tools::ToolOutput;
 
 /// Stands in the history for a tool name that Bedrock would refuse.
 const ILLEGAL_NAME: &str = "illegal_tool_name";

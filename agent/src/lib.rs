@@ -64,9 +64,12 @@ mod events;
 mod fault;
 mod history;
 mod model_call;
+pub mod received;
 mod reply;
 mod run;
 mod stats;
+mod tool_outcome;
+mod tool_run;
 pub mod tools;
 mod usage;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_bedrockruntime::types::{StopReason, TokenUsage};
+use aws_sdk_bedrockruntime::types::TokenUsage;
 
 use crate::assembly::Note;
 use crate::clock::Clock;

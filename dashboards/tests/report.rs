@@ -1,5 +1,7 @@
 //! What holds for every report: safe, well-formed, bounded, and looking as the snapshots say.
 
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use faultline_dashboards::{Case, Report, SIZE_LIMIT, TABLE_WIDTH, Tick, TickKind, render, table};

@@ -6,7 +6,7 @@ use crate::refusal::Unreadable;
 use bytes::{Bytes, BytesMut};
 use faultline_scenarios::exchange::safe_headers;
 use faultline_wire::{Call, Operation, Route};
-use http::{HeaderMap, Version};
+use http::{HeaderMap, HeaderName, HeaderValue, Version};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use serde_json::Value;
@@ -66,8 +66,13 @@ fn parse(bytes: &[u8]) -> Result<Value, Unreadable> {
 
 /// The headers as an exchange keeps them: in order, names in lower case, no secrets.
 fn kept(headers: &HeaderMap) -> Vec<(String, String)> {
-    let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    safe_headers(headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect())
+    let pair = |(name, value): (&HeaderName, &HeaderValue)| (name.as_str().to_owned(), text(value));
+    safe_headers(headers.iter().map(pair).collect())
+}
+
+/// A value as text: nearly always ASCII, else whatever can be read of it.
+fn text(value: &HeaderValue) -> String {
+    value.to_str().map_or_else(|_| String::from_utf8_lossy(value.as_bytes()).into_owned(), str::to_owned)
 }
 
 /// The whole body; `None` when it is longer than `limit`. The rest of a long body is read and dropped, so that
@@ -104,7 +109,7 @@ mod tests {
     fn check(header: Option<&'static str>, base: &str, expected: &str) {
         let mut headers = HeaderMap::new();
         if let Some(name) = header {
-            headers.insert(SESSION, http::HeaderValue::from_static(name));
+            headers.insert(SESSION, HeaderValue::from_static(name));
         }
         assert_eq!(&*session(&headers, base, &Arc::from("")), expected);
     }

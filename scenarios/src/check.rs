@@ -11,6 +11,13 @@ use serde_json::Value;
 
 /// Every way in which `node` breaks `schema`.
 pub(crate) fn check(schema: &Value, node: &Node) -> Vec<Problem> {
+    if !matches!(node.kind, Kind::Map(_)) {
+        let message = match &node.kind {
+            Kind::Scalar(Value::Null) => "there is no scenario here".to_owned(),
+            _ => format!("a scenario is a map, this is {}", describe(node)),
+        };
+        return vec![Problem::new("", node.place, message).hint("begin with `faultline: 1` and `replies:`")];
+    }
     let mut checker = Checker { root: schema, problems: Vec::new() };
     checker.value(schema, node, "");
     checker.problems
@@ -50,7 +57,45 @@ impl<'a> Checker<'a> {
         if let Some(form) = meant {
             return self.value(form, node, path);
         }
-        self.problems.push(no_form(&forms, node, path));
+        let problem = self.no_form(&forms, node, path);
+        self.problems.push(problem);
+    }
+
+    /// The value has none of the forms that it may have.
+    fn no_form(&self, forms: &[&'a Value], node: &Node, path: &str) -> Problem {
+        let tags = forms.iter().filter(|form| is_tagged(form)).flat_map(|form| names_of(form));
+        let tags: Vec<String> = tags.collect();
+        let mut names: Vec<String> =
+            forms.iter().filter(|form| allowed(form).is_some()).flat_map(|form| names_of(form)).collect();
+        names.extend(tags.iter().filter(|tag| !names.contains(tag)).cloned().collect::<Vec<_>>());
+        let problem = |message: String| Problem::new(path, node.place, message);
+        match &node.kind {
+            Kind::Scalar(Value::String(given)) if tags.contains(given) => {
+                let settings = self.settings_of(forms, given).join(": …, ");
+                problem(format!("`{given}` needs settings")).hint(format!("write `{given}: {{ {settings}: … }}`"))
+            }
+            Kind::Map(members) if members.len() > 1 && !tags.is_empty() => {
+                let given: Vec<&str> = members.iter().map(|(name, ..)| name.as_str()).collect();
+                problem(format!("only one can be given, these are {}: {}", given.len(), given.join(", ")))
+            }
+            Kind::Map(members) if members.len() == 1 && !tags.is_empty() => {
+                let given = &members[0].0;
+                let problem = problem(format!("`{given}` is not one of: {}", tags.join(", ")));
+                with_guess(problem, given, tags.iter().map(String::as_str))
+            }
+            Kind::Scalar(Value::String(given)) if !names.is_empty() => {
+                let problem = problem(format!("`{given}` is not one of: {}", names.join(", ")));
+                with_guess(problem, given, names.iter().map(String::as_str))
+            }
+            _ => wrong_type(&forms.iter().flat_map(|form| types(form)).collect::<Vec<_>>(), node, path),
+        }
+    }
+
+    /// The settings that the form named `tag` cannot do without.
+    fn settings_of(&self, forms: &[&'a Value], tag: &str) -> Vec<&'a str> {
+        let inner = forms.iter().find_map(|form| form.pointer(&format!("/properties/{tag}")));
+        let inner = inner.map(|inner| self.resolve(inner));
+        faultline_wire::message::list(inner.and_then(|inner| inner.get("required"))).iter().filter_map(Value::as_str).collect()
     }
 
     /// Forms within forms, as one list.
@@ -142,43 +187,6 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// The value has none of the forms that it may have.
-fn no_form(forms: &[&Value], node: &Node, path: &str) -> Problem {
-    let tags = forms.iter().filter(|form| is_tagged(form)).flat_map(|form| names_of(form));
-    let tags: Vec<String> = tags.collect();
-    let mut names: Vec<String> =
-        forms.iter().filter(|form| allowed(form).is_some()).flat_map(|form| names_of(form)).collect();
-    names.extend(tags.iter().filter(|tag| !names.contains(tag)).cloned().collect::<Vec<_>>());
-    let problem = |message: String| Problem::new(path, node.place, message);
-    match &node.kind {
-        Kind::Scalar(Value::String(given)) if tags.contains(given) => {
-            let settings = settings_of(forms, given).join(": …, ");
-            problem(format!("`{given}` needs settings")).hint(format!("write `{given}: {{ {settings}: … }}`"))
-        }
-        Kind::Map(members) if members.len() > 1 && !tags.is_empty() => {
-            let given: Vec<&str> = members.iter().map(|(name, ..)| name.as_str()).collect();
-            problem(format!("only one can be given, these are {}: {}", given.len(), given.join(", ")))
-        }
-        Kind::Map(members) if members.len() == 1 && !tags.is_empty() => {
-            let given = &members[0].0;
-            let problem = problem(format!("`{given}` is not one of: {}", tags.join(", ")));
-            with_guess(problem, given, tags.iter().map(String::as_str))
-        }
-        Kind::Scalar(Value::String(given)) if !names.is_empty() => {
-            let problem = problem(format!("`{given}` is not one of: {}", names.join(", ")));
-            with_guess(problem, given, names.iter().map(String::as_str))
-        }
-        _ => wrong_type(&forms.iter().flat_map(|form| types(form)).collect::<Vec<_>>(), node, path),
-    }
-}
-
-/// The settings that the form named `tag` cannot do without.
-fn settings_of<'v>(forms: &[&'v Value], tag: &str) -> Vec<&'v str> {
-    let inner = forms.iter().find_map(|form| form.pointer(&format!("/properties/{tag}")));
-    let required = inner.and_then(|inner| inner.get("x-required").or_else(|| inner.get("required")));
-    faultline_wire::message::list(required).iter().filter_map(Value::as_str).collect()
-}
-
 /// The value is of another type than the ones that are wanted.
 fn wrong_type(wanted: &[&str], node: &Node, path: &str) -> Problem {
     let mut names: Vec<String> =
@@ -187,9 +195,10 @@ fn wrong_type(wanted: &[&str], node: &Node, path: &str) -> Problem {
     let message = format!("wanted {}, this is {}", names.join(" or "), describe(node));
     let problem = Problem::new(path, node.place, message);
     match (names.first().map(String::as_str), &node.kind) {
-        (Some("a list"), Kind::Scalar(_) | Kind::Map(_)) => problem.hint("begin each item with `- `"),
+        (Some("a list"), _) => problem.hint("put it in brackets, or begin each item with `- `"),
         (Some("a text"), Kind::Scalar(_)) => problem.hint("put it in quotes"),
-        (Some("a number" | "a whole number" | "true or false"), Kind::Scalar(Value::String(_))) => {
+        (Some("true or false"), Kind::Scalar(Value::String(_))) => problem.hint("write true or false"),
+        (Some("a number" | "a whole number"), Kind::Scalar(Value::String(_))) => {
             problem.hint("write it without quotes or units")
         }
         _ => problem,

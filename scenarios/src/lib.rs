@@ -36,6 +36,7 @@ pub mod label;
 mod lint;
 pub mod load;
 pub mod matcher;
+mod mend;
 mod near;
 mod node;
 pub mod pace;

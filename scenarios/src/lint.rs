@@ -6,6 +6,7 @@ use crate::derive::FRAGMENTS;
 use crate::error_reply::ErrorReply;
 use crate::faults::FaultKind;
 use crate::file::{Fault, Reply, ScenarioFile};
+use crate::near::with_guess;
 use crate::node::Node;
 use crate::pace::Speed;
 use crate::plan::{Label, Plan};
@@ -17,6 +18,9 @@ use serde_json_path::JsonPath;
 
 /// The content blocks whose events can be derived.
 const DERIVED: [&str; 4] = ["text", "toolUse", "reasoningContent", "citationsContent"];
+
+/// What a unary answer is called as an aim.
+const UNARY_BODY: &str = "body";
 
 /// Everything that makes no sense.
 pub(crate) fn lint(file: &ScenarioFile, root: &Node) -> Vec<Problem> {
@@ -41,6 +45,14 @@ impl Lint<'_> {
         let steps: Vec<&str> = path.split(['.', '[', ']']).filter(|step| !step.is_empty()).collect();
         let place = self.root.nearest(steps).place;
         self.problems.push(Problem::new(path, place, message).hint(hint));
+    }
+
+    /// As [`Self::say`], with the name that was perhaps meant instead of the hint.
+    fn guess(&mut self, path: &str, message: String, hint: impl Into<String>, given: &str, known: &[&str]) {
+        self.say(path, message, hint);
+        if let Some(problem) = self.problems.pop() {
+            self.problems.push(with_guess(problem, given, known.iter().copied()));
+        }
     }
 
     fn reply(&mut self, reply: &Reply, path: &str) {
@@ -73,14 +85,31 @@ impl Lint<'_> {
         if let Some(error) = &reply.error {
             self.error_name(error, &format!("{path}.error"));
         }
-        self.playable(reply, path);
+        if !self.frames(reply, path) {
+            self.playable(reply, path);
+        }
+    }
+
+    /// Says what is wrong with single frames; whether there was something.
+    fn frames(&mut self, reply: &Reply, path: &str) -> bool {
+        let before = self.problems.len();
+        let mut latest = 0.0;
+        for (at, frame) in reply.frames.iter().flatten().enumerate() {
+            if frame.t_ms < latest {
+                let message = format!("{} ms is before the frame in front of it, {latest} ms", frame.t_ms);
+                self.say(&format!("{path}.frames[{at}].t_ms"), message, "times count from the request");
+            }
+            latest = frame.t_ms.max(latest);
+        }
+        self.problems.len() > before
     }
 
     fn error_name(&mut self, error: &ErrorReply, path: &str) {
         if error.status.is_none() && ErrorKind::parse(&error.kind).is_none() {
             let names: Vec<&str> = ErrorKind::all().map(ErrorKind::name).collect();
             let message = format!("`{}` is not modelled, so its status is unknown", error.kind);
-            self.say(path, message, format!("add `status`, or use one of {}", names.join(", ")));
+            let known = format!("add `status`, or use one of {}", names.join(", "));
+            self.guess(path, message, known, &error.kind, &names);
         }
     }
 
@@ -94,11 +123,8 @@ impl Lint<'_> {
             );
         };
         if !DERIVED.contains(member) {
-            return self.say(
-                path,
-                format!("events cannot be derived from `{member}`"),
-                "write the reply as `events`",
-            );
+            let message = format!("events cannot be derived from `{member}`");
+            return self.guess(path, message, "write the reply as `events`", member, &DERIVED);
         }
         self.content(&block[*member], member, path);
         self.fragments(block, member, path);
@@ -107,14 +133,14 @@ impl Lint<'_> {
     /// What a content block says must be of a kind that events can be made of: `text: 42` is a number.
     fn content(&mut self, content: &Value, member: &str, path: &str) {
         match (member, content) {
-            ("toolUse", tool) => self.tool_use(tool, path),
+            ("toolUse", Value::Object(tool)) => self.tool_use(tool, path),
             ("text", Value::String(_)) | ("reasoningContent" | "citationsContent", Value::Object(_)) => {}
             ("text", _) => self.say(&format!("{path}.text"), "wanted a text", "put it in quotes"),
             _ => self.say(&format!("{path}.{member}"), "wanted a map", "write it as Bedrock spells it"),
         }
     }
 
-    fn tool_use(&mut self, tool: &Value, path: &str) {
+    fn tool_use(&mut self, tool: &Map<String, Value>, path: &str) {
         for name in ["toolUseId", "name"] {
             if tool.get(name).and_then(Value::as_str).is_none() {
                 self.say(
@@ -160,14 +186,25 @@ impl Lint<'_> {
                 "say where: `at: contentBlockDelta 0`, `at: 50%`, `at: end`",
             );
         }
-        let improvised = file.replies.iter().any(|reply| reply.improvise.is_some());
-        if let Some(aim @ Aim::Label { .. }) = &fault.at
-            && !improvised
-            && !file.replies.iter().filter_map(|reply| trial(reply).ok()).any(|plan| meets(&plan, aim))
+        if let Some(aim @ Aim::Label { event, .. }) = &fault.at
+            && !file.replies.iter().any(|reply| reply.improvise.is_some())
         {
-            let message = format!("no reply has `{aim}`: the fault would never strike");
-            self.say(&format!("{path}.at"), message, "`faultline explain` prints the events of each reply");
+            self.strikes(aim, event, file, &format!("{path}.at"));
         }
+    }
+
+    /// A fault that aims at an event which no reply has would never strike.
+    fn strikes(&mut self, aim: &Aim, event: &str, file: &ScenarioFile, path: &str) {
+        let plans: Vec<Plan> = file.replies.iter().filter_map(|reply| trial(reply).ok()).collect();
+        let labels: Vec<&Label> =
+            plans.iter().flat_map(|plan| plan.actions()).filter_map(|action| action.label()).collect();
+        if event == UNARY_BODY || labels.iter().any(|label| meets(label, aim)) {
+            return;
+        }
+        let known = faultline_wire::event::NAMES;
+        let names = if known.contains(&event) { [].as_slice() } else { known.as_slice() };
+        let message = format!("no reply has `{aim}`: the fault would never strike");
+        self.guess(path, message, "`faultline explain` prints the events of each reply", event, names);
     }
 
     fn when_paths(&mut self, file: &ScenarioFile) {
@@ -220,9 +257,8 @@ fn trial(reply: &Reply) -> Result<Plan, crate::compile::CompileError> {
     compile(reply, &setting)
 }
 
-/// Whether a plan has an event of that name and index. The count is not held against it: it depends on style.
-fn meets(plan: &Plan, aim: &Aim) -> bool {
+/// Whether an event has that name and index. The count is not held against it: it depends on style.
+fn meets(label: &Label, aim: &Aim) -> bool {
     let Aim::Label { event, index, .. } = aim else { return true };
-    let fits = |label: &Label| *label.event == **event && (index.is_none() || label.index == *index);
-    plan.actions().iter().filter_map(|action| action.label()).any(fits)
+    *label.event == **event && (index.is_none() || label.index == *index)
 }

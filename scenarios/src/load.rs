@@ -4,7 +4,7 @@ use crate::book::Scenario;
 use crate::file::ScenarioFile;
 use crate::node::{Node, place_of};
 use crate::problem::{Problem, Problems};
-use crate::{check, lint, schema};
+use crate::{check, lint, mend, schema};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -42,17 +42,20 @@ pub fn scenario(name: &str, shown: &str, text: &str) -> Result<Scenario, Problem
     // As in YAML 1.2 and JSON: `no`, `off` and `y` are texts.
     let options = serde_saphyr::options! { strict_booleans: true };
     let node: Node = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-        let message = error.without_snippet().to_string();
-        refuse(vec![Problem::new("", place_of(&error, text), message)])
+        refuse(vec![mend::syntax(&error, place_of(&error, text))])
     })?;
-    let problems = check::check(&SCHEMA, &node);
-    if !problems.is_empty() {
-        return Err(refuse(problems));
+    let mut problems = check::check(&SCHEMA, &node);
+    let read = serde_json::from_value::<ScenarioFile>(mend::without(&SCHEMA, &node, &problems));
+    match read {
+        Ok(file) => {
+            problems.extend(lint::lint(&file, &node));
+            if problems.is_empty() { Ok(Scenario::new(name, file)) } else { Err(refuse(problems)) }
+        }
+        Err(error) if problems.is_empty() => {
+            Err(refuse(vec![Problem::new("", node.place, error.to_string())]))
+        }
+        Err(_) => Err(refuse(problems)),
     }
-    let file: ScenarioFile = serde_json::from_value(node.to_value())
-        .map_err(|error| refuse(vec![Problem::new("", node.place, error.to_string())]))?;
-    let problems = lint::lint(&file, &node);
-    if problems.is_empty() { Ok(Scenario::new(name, file)) } else { Err(refuse(problems)) }
 }
 
 /// Reads every scenario below `path`, a file or a folder. Names are paths below it without extension.

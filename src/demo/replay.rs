@@ -5,7 +5,7 @@ use crate::exit::Failure;
 use aws_sdk_bedrockruntime::Client;
 use aws_sdk_bedrockruntime::primitives::Blob;
 use aws_sdk_bedrockruntime::types::{ContentBlock, ConversationRole, Message};
-use faultline_agent::bedrock_json::{receive_chunks, receive_events};
+use faultline_agent::received::{receive_chunks, receive_events};
 use faultline_dashboards::Replay;
 use faultline_recorder::import::Recording;
 use faultline_wire::decoder::decode_all;

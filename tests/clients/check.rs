@@ -34,6 +34,8 @@ pub(crate) struct Seen<'a> {
     pub(crate) model_id: &'a str,
     /// `HTTP/1.1` or `HTTP/2.0`: what this client speaks.
     pub(crate) protocol: &'a str,
+    /// Whether the client has an API key instead of a pair of keys.
+    pub(crate) bearer: bool,
 }
 
 /// Collects what differs.
@@ -116,6 +118,9 @@ fn server(expect: &Expect, seen: &Seen<'_>, differences: &mut Differences) {
     for exchange in exchanges {
         differences.same("protocol", seen.protocol, exchange.protocol);
         differences.same("modelId", seen.model_id, &*exchange.call.model_id);
+        // A signature needs a date, an API key does not; the journal keeps neither of the two.
+        let auth = (exchange.call.header("authorization").is_some(), exchange.call.header("x-amz-date").is_none());
+        differences.same("authorization, by API key", (true, seen.bearer), auth);
     }
     if outcome.status.is_some() {
         let sent = exchanges.last().map(|exchange| exchange.request_id.clone());

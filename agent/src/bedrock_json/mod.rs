@@ -9,11 +9,9 @@ mod document;
 mod events;
 mod guardrail;
 mod obj;
-mod received;
 mod reply;
 
 pub use content::{content_block, message};
 pub use document::{document_to_json, json_to_document, object_to_document};
 pub use events::stream_event;
-pub use received::{Received, ReceivedChunks, receive_chunks, receive_events};
 pub use reply::{converse_output, token_usage};

@@ -1,9 +1,8 @@
-//! Tools: what one is, a box of them, and how a turn's calls are run. Three real ones as examples.
+//! Tools: what one is, and a box of them. Three real ones as examples.
 
 mod calculator;
 mod current_time;
 mod orders;
-mod runner;
 mod toolbox;
 
 use std::pin::Pin;
@@ -15,8 +14,6 @@ pub use calculator::Calculator;
 pub use current_time::CurrentTime;
 pub use orders::{GetOrderStatus, OrderBook};
 pub use toolbox::{Toolbox, ToolboxError};
-
-pub(crate) use runner::{ToolOutcome, run_all};
 
 /// Something that the model may ask for.
 pub trait Tool: Send + Sync {

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use aws_smithy_eventstream::frame::read_message_from;
 use base64::Engine as _;
 use bytes::Bytes;
-use faultline_agent::bedrock_json::{converse_output, receive_chunks, receive_events};
+use faultline_agent::bedrock_json::converse_output;
+use faultline_agent::received::{receive_chunks, receive_events};
 use serde_json::{Value, json};
 
 use crate::script::{Piece, Server, body, stream};

@@ -1,6 +1,7 @@
 //! What the SDK received, in Bedrock's spelling, is what was sent.
 
-use faultline_agent::bedrock_json::{converse_output, receive_chunks, receive_events};
+use faultline_agent::bedrock_json::converse_output;
+use faultline_agent::received::{receive_chunks, receive_events};
 use serde_json::{Value, json};
 
 use crate::script::*;

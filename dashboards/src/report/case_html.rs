@@ -158,7 +158,7 @@ fn arm_html(arm: &Arm, requests: &str) -> String {
     format!(
         "<div class=\"arm {verdict}\">\n<h4>{name} {badge}</h4>\n{times}{words}{requests}</div>\n",
         verdict = arm.verdict.word(),
-        name = arm.name.word(),
+        name = arm.name.heading(),
         badge = badge(arm.verdict),
         times = times(arm),
         words = words(arm),

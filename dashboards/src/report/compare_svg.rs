@@ -53,6 +53,11 @@ fn kind(scale: Scale) -> &'static str {
     }
 }
 
+/// Whether there is anything to compare.
+pub(super) fn has_times(report: &Report) -> bool {
+    report.cases.iter().any(|case| times(case).next().is_some())
+}
+
 fn times(case: &Case) -> impl Iterator<Item = f64> + '_ {
     case.arms.iter().flat_map(|arm| [arm.first_text_ms, arm.total_ms]).flatten().filter(|ms| sane(*ms) > 0.0)
 }
@@ -140,5 +145,25 @@ fn gain(unary: Option<&Arm>, streaming: Option<&Arm>) -> String {
             format!("{} later", duration(streaming - unary))
         }
         _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_gain_is_the_time_until_there_is_something_to_read() {
+        let arm = |first_text_ms| Arm { first_text_ms, ..Arm::default() };
+        for (unary, streaming, expected) in [
+            (Some(812.0), Some(310.0), "502 ms sooner"),
+            (Some(310.0), Some(312.0), "2.0 ms later"),
+            (Some(310.0), Some(310.0), ""),
+            (None, Some(310.0), ""),
+            (Some(310.0), None, ""),
+        ] {
+            assert_eq!(gain(Some(&arm(unary)), Some(&arm(streaming))), expected);
+        }
+        assert_eq!(gain(None, None), "");
     }
 }

@@ -192,6 +192,14 @@ impl Mode {
             Self::Streaming => "streaming",
         }
     }
+
+    /// The word for it at the head of something.
+    pub(super) fn heading(self) -> &'static str {
+        match self {
+            Self::Unary => "Unary",
+            Self::Streaming => "Streaming",
+        }
+    }
 }
 
 impl Verdict {

@@ -52,11 +52,29 @@ fn open(report: &Report) -> String {
          <meta name=\"referrer\" content=\"no-referrer\">\n\
          <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
          <a class=\"skip\" href=\"#main\">Skip to the results</a>\n{defs}\
-         <header>\n<h1>{title}</h1>\n<p class=\"subtitle\">{subtitle}</p>\n</header>\n<main id=\"main\">\n",
+         <header>\n<div>\n<h1>{title}</h1>\n<p class=\"subtitle\">{subtitle}</p>\n</div>\n{nav}</header>\n<main id=\"main\">\n",
         title = clipped(&report.title, 200),
         subtitle = clipped(&report.subtitle, 300),
+        nav = nav(report),
         defs = timeline_svg::definitions(),
     )
+}
+
+/// Where to jump to; only what is there.
+fn nav(report: &Report) -> String {
+    let timed = compare_svg::has_times(report);
+    let places = [
+        (!report.cases.is_empty(), "summary", "Summary"),
+        (timed, "compare", "Comparison"),
+        (!report.cases.is_empty(), "scenarios", "Scenarios"),
+        (!report.replays.is_empty(), "replays", "Recordings"),
+    ];
+    let links: String = places
+        .iter()
+        .filter(|(there, _, _)| *there)
+        .map(|(_, id, name)| format!("<a href=\"#{id}\">{name}</a>\n"))
+        .collect();
+    if links.is_empty() { links } else { format!("<nav aria-label=\"Sections\">\n{links}</nav>\n") }
 }
 
 fn headline(report: &Report, tally: Tally, links: Links<'_>) -> String {

@@ -25,7 +25,9 @@ pub(super) fn section(report: &Report, room: usize, links: Links<'_>) -> String 
     let (kept, _) = keep(&pieces, room.saturating_sub(500 + tables * 900));
     let shown: HashSet<usize> =
         rows.iter().zip(&kept).filter(|(_, kept)| **kept).map(|((n, _), _)| *n).collect();
-    let mut html = String::from("<section aria-labelledby=\"summary\">\n<h2 id=\"summary\">Summary</h2>\n");
+    let mut html = String::from(
+        "<section aria-labelledby=\"summary\">\n<h2 id=\"summary\">Summary</h2>\n<p class=\"note\">The time beside a verdict is the whole run's. First text is when streaming had something to read.</p>\n",
+    );
     for (name, cases) in &groups[..tables] {
         let kept = cases.iter().filter(|(n, _)| shown.contains(n));
         let body: String = kept.map(|(n, case)| row(*n, case, links)).collect();

@@ -52,7 +52,7 @@ pub(super) fn picture(ticks: &[Tick]) -> Picture {
     let base = height + TRACK;
     let mut svg = format!(
         "<svg class=\"tl\" width=\"100%\" height=\"{}\" role=\"img\" aria-label=\"{}\">",
-        base + 18,
+        base + 24,
         esc(&spoken(ticks, &flags))
     );
     svg.push_str(&frames(ticks, &line, height));
@@ -61,7 +61,7 @@ pub(super) fn picture(ticks: &[Tick]) -> Picture {
         svg.push_str(&flag_mark(index + 1, line.at(flag.first), line.at(flag.last), y, base));
     }
     svg.push_str(&marks(ticks, &line, base));
-    svg.push_str(&labels(ticks, &line, base + 14));
+    svg.push_str(&labels(ticks, &line, base + 19));
     svg.push_str("</svg>\n");
     let marked = flags.iter().take(FLAGS).map(|flag| flag.text.to_owned()).collect();
     Picture { svg, notes: notes(ticks, &flags), marked }
@@ -142,7 +142,7 @@ fn frames(ticks: &[Tick], line: &Line, top: usize) -> String {
          <svg y=\"{top}\" width=\"100%\" height=\"{TRACK}\" viewBox=\"0 0 1000 {TRACK}\" \
          preserveAspectRatio=\"none\"><path class=\"d\" d=\"{path}\"/></svg>",
         dashes = silence(ticks, line).map_or_else(String::new, |(from, to)| format!(
-            "<line class=\"b q\" x1=\"{from:.1}%\" x2=\"{to:.1}%\" y1=\"{base}\" y2=\"{base}\"/>"
+            "<line class=\"b silent\" x1=\"{from:.1}%\" x2=\"{to:.1}%\" y1=\"{base}\" y2=\"{base}\"/>"
         )),
     )
 }
@@ -199,7 +199,7 @@ fn labels(ticks: &[Tick], line: &Line, y: usize) -> String {
     };
     let (anchor, taken) = if x < 50.0 { ("start", x..x + 45.0) } else { ("end", x - 45.0..x + 1.0) };
     let at = if x < 50.0 { x + 1.0 } else { x + 1.5 };
-    let mut out = format!("<text class=\"{anchor}\" x=\"{at:.1}%\" y=\"{y}\">{words}</text>");
+    let mut out = format!("<text class=\"w {anchor}\" x=\"{at:.1}%\" y=\"{y}\">{words}</text>");
     let Some(scale) = line.scale else {
         let _ = write!(out, "<text class=\"start\" x=\"0.5%\" y=\"{y}\">in order</text>");
         return out;
@@ -291,4 +291,63 @@ pub(super) fn legend() -> String {
     out.push_str(&item("m-note", "seen by the server"));
     out.push_str("</ul>\n");
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn data(at_ms: f64, fault: Option<&str>) -> Tick {
+        Tick { at_ms, bytes: 100, fault: fault.map(str::to_owned), ..Tick::default() }
+    }
+
+    #[test]
+    fn a_fault_that_touches_many_frames_is_one_flag_from_first_to_last() {
+        let faults = [None, Some("slice"), None, Some("slice"), Some("cut")];
+        let ticks: Vec<Tick> = (0..).zip(faults).map(|(n, fault)| data(f64::from(n) * 10.0, fault)).collect();
+        let picture = picture(&ticks);
+        assert_eq!(picture.marked, ["slice", "cut"]);
+        assert!(
+            picture.notes[0].contains("slice <span class=\"t\">at 10 ms, on 2 moments"),
+            "{:?}",
+            picture.notes
+        );
+        assert_eq!(picture.svg.matches("#m-fault").count(), 2);
+    }
+
+    #[test]
+    fn flags_that_would_lie_on_each_other_stand_on_lanes() {
+        let at_once: Vec<Tick> = (0..40)
+            .map(|n| data(0.0, [None, Some("a"), Some("b"), Some("c")][if n < 4 { n } else { 0 }]))
+            .collect();
+        assert_eq!(lanes(&flags(&at_once), &Line::new(&at_once)), [0, 1, 2]);
+    }
+
+    #[test]
+    fn what_happens_at_once_is_drawn_in_order_and_what_takes_time_by_its_time() {
+        let unpaced = Line::new(&[data(0.0, None), data(0.1, None), data(2.0, None)]);
+        assert!(unpaced.scale.is_none());
+        assert!((unpaced.at(1) - 49.5).abs() < 1e-9);
+        let paced = Line::new(&[data(0.0, None), data(10.0, None), data(200.0, None)]);
+        assert!(paced.at(1) < 10.0);
+    }
+
+    #[test]
+    fn frames_that_are_not_drawn_are_counted() {
+        let many: Vec<Tick> = (0..1_200).map(|n| data(f64::from(n), None)).collect();
+        let picture = picture(&many);
+        assert_eq!(picture.svg.matches('M').count(), DRAWN);
+        assert_eq!(picture.notes, ["1,050 frames left out of the picture"]);
+    }
+
+    #[test]
+    fn a_stall_is_silence_until_the_last_moment_that_was_seen() {
+        let end = Tick { at_ms: 50.0, label: "stall".to_owned(), kind: TickKind::End, ..Tick::default() };
+        let left = Tick { at_ms: 100.0, kind: TickKind::Note, ..Tick::default() };
+        let mut ticks = vec![data(50.0, None), end, left];
+        let (from, to) = silence(&ticks, &Line::new(&ticks)).unwrap();
+        assert!((from - 49.5).abs() < 0.1 && (to - 97.5).abs() < 0.1, "{from} {to}");
+        ticks[1].label = "cut".to_owned();
+        assert!(silence(&ticks, &Line::new(&ticks)).is_none());
+    }
 }

@@ -37,13 +37,23 @@ pub struct Exception {
 impl Exception {
     pub(super) fn step(&self, aim: Option<&Aim>, facts: Facts, cause: &Arc<str>) -> Box<dyn Step> {
         if !facts.streams || aim == Some(&Aim::Head) {
-            return Box::new(Instead { error: self.as_reply(), cause: cause.clone() });
+            return Box::new(Instead { error: self.as_http(), cause: cause.clone() });
         }
         let trigger = Trigger::new(aim, facts);
         let error = AwsError { extra: self.fields.clone(), ..self.as_reply().aws_error() };
         let name =
             if ErrorKind::parse(&self.kind).is_some() { error.stream_name() } else { self.kind.clone() };
         Box::new(Raise { trigger, error, name, goes_on: self.then_frames, cause: cause.clone() })
+    }
+
+    /// Unary calls have no ModelStreamErrorException in the service model: there it is a ModelErrorException.
+    fn as_http(&self) -> ErrorReply {
+        match ErrorKind::parse(&self.kind) {
+            Some(ErrorKind::ModelStreamError) => {
+                ErrorReply::new(ErrorKind::ModelError.name(), self.message.clone())
+            }
+            _ => self.as_reply(),
+        }
     }
 
     fn as_reply(&self) -> ErrorReply {

@@ -20,7 +20,7 @@ mod throttle;
 mod trigger;
 
 use crate::aim::Aim;
-use crate::plan::{Act, Action, EVENT_STREAM, Ending, Plan, PlanError};
+use crate::plan::{Act, Action, EVENT_STREAM, Plan, PlanError};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};

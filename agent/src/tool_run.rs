@@ -7,24 +7,16 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use tokio::task::{Id, JoinError, JoinSet};
 
-use super::{Tool, ToolError, ToolOutput, Toolbox};
 use crate::config::AgentConfig;
 use crate::events::AgentEvent;
 use crate::history::Call;
 use crate::run::Run;
 use crate::stats::ToolStatus;
+use crate::tool_outcome::ToolOutcome;
+use crate::tools::{Tool, ToolError, ToolOutput, Toolbox};
 
 /// How much of a bad input is quoted back to the model, in characters.
 const QUOTED: usize = 400;
-
-/// What a tool call came to.
-#[derive(Debug, Clone)]
-pub(crate) struct ToolOutcome {
-    /// The output, or an error text for the model.
-    pub(crate) result: Result<ToolOutput, String>,
-    /// How it went, for the record.
-    pub(crate) status: ToolStatus,
-}
 
 /// Runs all calls, at most `tool_concurrency` at once. Outcomes come in the order of the calls, whichever ends first.
 /// Dropping the future aborts the tools that run.

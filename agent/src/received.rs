@@ -6,7 +6,7 @@ use aws_sdk_bedrockruntime::operation::invoke_model_with_response_stream::Invoke
 use aws_sdk_bedrockruntime::types::ResponseStream;
 use serde_json::Value;
 
-use super::events::stream_event;
+use crate::bedrock_json::stream_event;
 use crate::error::Cause;
 use crate::fault;
 
