@@ -12,7 +12,7 @@ use std::time::Duration;
 /// Serves until standard input ends.
 pub(crate) async fn run(workload: Workload) -> Result<()> {
     let scripted = Arc::new(Scripted::new(workload.book()?));
-    let server = MockBedrock::start(Options { journal: std::env::var("J").ok().and_then(|j| j.parse().ok()).unwrap_or(10_000), ..Options::default() }, scripted).await?.unverified();
+    let server = MockBedrock::start(Options::default(), scripted).await?.unverified();
     say_address(server.addr());
     let mut commands = commands();
     while commands.recv().await.is_some() {

@@ -13,12 +13,13 @@ pub(crate) fn request_id(seed: u64, number: u64) -> String {
 /// The 8-4-4-4-12 form. By hand, since the formatting machinery costs more than the rest of a head.
 fn shaped(bits: u128) -> String {
     let mut text = String::with_capacity(36);
-    for place in 0..32 {
-        if matches!(place, 8 | 12 | 16 | 20) {
+    for (place, byte) in bits.to_be_bytes().into_iter().enumerate() {
+        if matches!(place, 4 | 6 | 8 | 10) {
             text.push('-');
         }
-        let digit = bits >> (124 - 4 * place) & 0xf;
-        text.push(char::from(DIGITS[digit as usize]));
+        for digit in [byte >> 4, byte & 0xf] {
+            text.push(char::from(DIGITS[usize::from(digit)]));
+        }
     }
     text
 }

@@ -109,22 +109,22 @@ impl Scenario {
         misses.max_by_key(|(fitted, _)| *fitted).map(|(_, why)| why).unwrap_or_default()
     }
 
+    /// Whether `call`, whose first user message is `first`, belongs here.
+    fn wants(&self, call: &Call, first: &str) -> bool {
+        let prompt = self.file.prompt.as_ref();
+        !self.takes_anything()
+            && prompt.is_none_or(|prompt| prompt.first().trim() == first.trim())
+            && self.file.when.as_ref().is_none_or(|when| matcher::fits(when, call).is_ok())
+    }
+
     /// Why `call` does not belong here, with the number of fields that fitted.
-    fn miss(&self, call: &Call) -> Option<(usize, String)> {
+    fn miss(&self, call: &Call, first: &str) -> Option<(usize, String)> {
         if let Some(miss) = self.file.when.as_ref().and_then(|when| matcher::fits(when, call).err()) {
             return Some((miss.fitted, format!("{}: {}", miss.field, miss.why)));
         }
         let prompt = self.file.prompt.as_ref()?.first();
-        let there = first_text(call);
-        (prompt.trim() != there.trim())
-            .then(|| (0, format!("prompt: wanted {prompt:?}, the first user message is {there:?}")))
-    }
-
-    /// Whether `call`, whose first user message is `there`, belongs here: as [`Self::miss`], without its words,
-    /// since most scenarios of a book miss every request.
-    fn wants(&self, call: &Call, there: &str) -> bool {
-        let asked = self.file.prompt.as_ref().is_none_or(|prompt| prompt.first().trim() == there.trim());
-        asked && self.file.when.as_ref().is_none_or(|when| matcher::fits(when, call).is_ok())
+        let differs = prompt.trim() != first.trim();
+        differs.then(|| (0, format!("prompt: wanted {prompt:?}, the first user message is {first:?}")))
     }
 
     fn takes_anything(&self) -> bool {
@@ -170,16 +170,15 @@ impl Book {
         {
             return Ok(only);
         }
-        let prompt = first_text(call);
-        let belongs = |scenario: &&Arc<Scenario>| !scenario.takes_anything() && scenario.wants(call, &prompt);
-        let found = self.scenarios.iter().find(belongs);
+        let first = first_text(call);
+        let found = self.scenarios.iter().find(|scenario| scenario.wants(call, &first));
         let found = found.or_else(|| self.scenarios.iter().find(|scenario| scenario.takes_anything()));
-        found.ok_or_else(|| Verdict::Unmatched { why: self.nearest(call) })
+        found.ok_or_else(|| Verdict::Unmatched { why: self.nearest(call, &first) })
     }
 
-    fn nearest(&self, call: &Call) -> String {
+    fn nearest(&self, call: &Call, first: &str) -> String {
         let misses = self.scenarios.iter().filter_map(|scenario| {
-            let (fitted, why) = scenario.miss(call)?;
+            let (fitted, why) = scenario.miss(call, first)?;
             Some((fitted, format!("nearest is `{}`: {why}", scenario.name)))
         });
         let first_of_best = misses.reduce(|best, next| if next.0 > best.0 { next } else { best });

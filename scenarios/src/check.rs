@@ -72,7 +72,8 @@ impl<'a> Checker<'a> {
         match &node.kind {
             Kind::Scalar(Value::String(given)) if tags.contains(given) => {
                 let settings = self.settings_of(forms, given).join(": …, ");
-                problem(format!("`{given}` needs settings")).hint(format!("write `{given}: {{ {settings}: … }}`"))
+                problem(format!("`{given}` needs settings"))
+                    .hint(format!("write `{given}: {{ {settings}: … }}`"))
             }
             Kind::Map(members) if members.len() > 1 && !tags.is_empty() => {
                 let given: Vec<&str> = members.iter().map(|(name, ..)| name.as_str()).collect();
@@ -95,7 +96,10 @@ impl<'a> Checker<'a> {
     fn settings_of(&self, forms: &[&'a Value], tag: &str) -> Vec<&'a str> {
         let inner = forms.iter().find_map(|form| form.pointer(&format!("/properties/{tag}")));
         let inner = inner.map(|inner| self.resolve(inner));
-        faultline_wire::message::list(inner.and_then(|inner| inner.get("required"))).iter().filter_map(Value::as_str).collect()
+        faultline_wire::message::list(inner.and_then(|inner| inner.get("required")))
+            .iter()
+            .filter_map(Value::as_str)
+            .collect()
     }
 
     /// Forms within forms, as one list.
@@ -138,11 +142,7 @@ impl<'a> Checker<'a> {
     fn list(&mut self, schema: &'a Value, items: &[Node], place: Place, path: &str) {
         let least = schema.get("minItems").and_then(Value::as_u64).unwrap_or(0);
         if (items.len() as u64) < least {
-            self.problems.push(Problem::new(
-                path,
-                place,
-                format!("wanted at least {least}, there is none"),
-            ));
+            self.problems.push(Problem::new(path, place, format!("wanted at least {least}, there is none")));
         }
         let Some(inner) = schema.get("items") else { return };
         for (at, item) in items.iter().enumerate() {

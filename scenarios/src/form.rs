@@ -27,7 +27,9 @@ impl Form {
     /// What is wrong with `text`.
     pub(crate) fn refuses(self, text: &str) -> Option<String> {
         match self {
-            Self::Span => Span::parse(text).is_none().then(|| format!("`{text}` is no duration of up to a day")),
+            Self::Span => {
+                Span::parse(text).is_none().then(|| format!("`{text}` is no duration of up to a day"))
+            }
             Self::Aim => Aim::parse(text).is_none().then(|| format!("`{text}` is no place in a reply")),
             Self::Regex => {
                 let error = Regex::new(text).err()?.to_string();

@@ -19,6 +19,10 @@ use serde_json_path::JsonPath;
 /// The content blocks whose events can be derived.
 const DERIVED: [&str; 4] = ["text", "toolUse", "reasoningContent", "citationsContent"];
 
+/// The events of ConverseStream, in their order.
+const EVENTS: [&str; 6] =
+    ["messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop", "metadata"];
+
 /// What a unary answer is called as an aim.
 const UNARY_BODY: &str = "body";
 
@@ -201,8 +205,7 @@ impl Lint<'_> {
         if event == UNARY_BODY || labels.iter().any(|label| meets(label, aim)) {
             return;
         }
-        let known = faultline_wire::event::NAMES;
-        let names = if known.contains(&event) { [].as_slice() } else { known.as_slice() };
+        let names = if EVENTS.contains(&event) { [].as_slice() } else { EVENTS.as_slice() };
         let message = format!("no reply has `{aim}`: the fault would never strike");
         self.guess(path, message, "`faultline explain` prints the events of each reply", event, names);
     }

@@ -8,6 +8,10 @@ use crate::{check, lint, mend, schema};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+/// How deep a document may nest. A level costs the parser some 35 KB of stack in a debug build, and a thread
+/// may have only 2 MB; scenarios need less than ten levels, and tool input the rest.
+const DEEPEST: usize = 32;
+
 static SCHEMA: LazyLock<serde_json::Value> = LazyLock::new(schema::schema);
 
 /// Why a path gave no scenario.
@@ -40,10 +44,10 @@ pub enum LoadError {
 pub fn scenario(name: &str, shown: &str, text: &str) -> Result<Scenario, Problems> {
     let refuse = |problems| Problems::new(shown, text, problems);
     // As in YAML 1.2 and JSON: `no`, `off` and `y` are texts.
-    let options = serde_saphyr::options! { strict_booleans: true };
-    let node: Node = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-        refuse(vec![mend::syntax(&error, place_of(&error, text))])
-    })?;
+    let budget = serde_saphyr::budget! { max_depth: DEEPEST };
+    let options = serde_saphyr::options! { strict_booleans: true, budget: budget };
+    let node: Node = serde_saphyr::from_str_with_options(text, options)
+        .map_err(|error| refuse(vec![mend::syntax(&error, place_of(&error, text))]))?;
     let mut problems = check::check(&SCHEMA, &node);
     let read = serde_json::from_value::<ScenarioFile>(mend::without(&SCHEMA, &node, &problems));
     match read {

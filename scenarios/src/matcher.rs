@@ -16,75 +16,82 @@ pub struct Mismatch {
     pub fitted: usize,
 }
 
-/// Checks every field in turn.
+/// Checks every field in turn. Words are made for a mismatch only.
 ///
 /// # Errors
 /// The first field that does not fit.
 pub fn fits(when: &When, call: &Call) -> Result<(), Mismatch> {
-    let checks = checks(when, call);
-    for (fitted, (field, why)) in checks.into_iter().enumerate() {
-        if let Some(why) = why {
-            return Err(Mismatch { field, why, fitted });
-        }
+    let mut fitted = 0;
+    shape(when, call, &mut fitted)?;
+    content(when, call, &mut fitted)
+}
+
+/// Counts a field that fits; says what was wanted and what was there when it does not.
+fn check(
+    fitted: &mut usize,
+    field: &str,
+    fit: bool,
+    wanted_and_there: impl FnOnce() -> (String, String),
+) -> Result<(), Mismatch> {
+    if fit {
+        *fitted += 1;
+        return Ok(());
+    }
+    let (wanted, there) = wanted_and_there();
+    let why = format!("wanted {wanted}, the request has {there}");
+    Err(Mismatch { field: field.to_owned(), why, fitted: *fitted })
+}
+
+/// Operation, model, turn, headers.
+fn shape(when: &When, call: &Call, fitted: &mut usize) -> Result<(), Mismatch> {
+    if let Some(names) = &when.operation {
+        let name = call.operation.name();
+        check(fitted, "operation", names.all().contains(&name), || {
+            (names.all().join(" or "), name.to_owned())
+        })?;
+    }
+    if let Some(model) = &when.model {
+        check(fitted, "model", model.fits(&call.model_id), || (model.to_string(), call.model_id.clone()))?;
+    }
+    if let Some(turn) = when.turn {
+        let asked = call.assistant_turns() + 1;
+        check(fitted, "turn", turn == asked, || (turn.to_string(), asked.to_string()))?;
+    }
+    for (name, rule) in &when.headers {
+        let value = call.header(name);
+        let there = || (rule.to_string(), value.unwrap_or("(none)").to_owned());
+        check(fitted, &format!("headers {name}"), value.is_some_and(|value| rule.fits(value)), there)?;
     }
     Ok(())
 }
 
-/// Every field that is given, with what is wrong with it.
-fn checks(when: &When, call: &Call) -> Vec<(String, Option<String>)> {
-    let mut checks = Vec::new();
-    let mut add = |field: &str, why: Option<String>| checks.push((field.to_owned(), why));
-    if let Some(names) = &when.operation {
-        let name = call.operation.name();
-        add("operation", differs(names.all().contains(&name), &names.all().join(" or "), name));
-    }
-    if let Some(model) = &when.model {
-        add("model", differs(model.fits(&call.model_id), model, &call.model_id));
-    }
-    if let Some(turn) = when.turn {
-        let asked = call.assistant_turns() + 1;
-        add("turn", differs(turn == asked, &turn, &asked));
-    }
+/// Text, tool results, JSONPath.
+fn content(when: &When, call: &Call, fitted: &mut usize) -> Result<(), Mismatch> {
     if let Some(text) = &when.text {
         let last = last_text(call);
-        add("text", differs(text.fits(&last), text, &format!("{last:?}")));
+        check(fitted, "text", text.fits(&last), || (text.to_string(), format!("{last:?}")))?;
     }
     if let Some(ids) = &when.tool_results {
         let there = result_ids(call);
         let fit = ids.len() == there.len() && ids.iter().all(|id| there.contains(id));
-        add("toolResults", differs(fit, &format!("{ids:?}"), &format!("{there:?}")));
+        check(fitted, "toolResults", fit, || (format!("{ids:?}"), format!("{there:?}")))?;
     }
     for (path, wanted) in &when.json {
-        add(&format!("json {path}"), selects(path, wanted, &call.body));
+        let found = select(path, &call.body);
+        let fit = found.contains(&wanted);
+        check(fitted, &format!("json {path}"), fit, || (wanted.to_string(), words(&found)))?;
     }
-    for (name, rule) in &when.headers {
-        let value = call.header(name);
-        add(
-            &format!("headers {name}"),
-            differs(value.is_some_and(|v| rule.fits(v)), rule, value.unwrap_or("(none)")),
-        );
-    }
-    checks
+    Ok(())
 }
 
-fn differs(
-    fit: bool,
-    wanted: &(impl std::fmt::Display + ?Sized),
-    there: &(impl std::fmt::Display + ?Sized),
-) -> Option<String> {
-    (!fit).then(|| format!("wanted {wanted}, the request has {there}"))
+/// What a JSONPath selects; a path that does not parse (the loader refuses those) selects nothing.
+fn select<'a>(path: &str, body: &'a Value) -> Vec<&'a Value> {
+    JsonPath::parse(path).map(|parsed| parsed.query(body).all()).unwrap_or_default()
 }
 
-fn selects(path: &str, wanted: &Value, body: &Value) -> Option<String> {
-    let Ok(parsed) = JsonPath::parse(path) else { return Some(format!("{path} is no JSONPath")) };
-    let found = parsed.query(body);
-    let fit = found.iter().any(|value| *value == wanted);
-    let there: Vec<String> = found.iter().map(ToString::to_string).collect();
-    differs(
-        fit,
-        wanted,
-        if there.is_empty() { "nothing there".to_owned() } else { there.join(", ") }.as_str(),
-    )
+fn words(found: &[&Value]) -> String {
+    let words: Vec<String> = found.iter().map(ToString::to_string).collect();
+    if words.is_empty() { "nothing there".to_owned() } else { words.join(", ") }
 }
 
 /// The text of the last user message that has any.

@@ -39,6 +39,8 @@ pub(crate) fn syntax(error: &serde_saphyr::Error, place: Place) -> Problem {
     let (message, hint) = if let Some(name) = text.strip_prefix("duplicate mapping key: ") {
         let name = name.split(',').next().unwrap_or(name);
         (format!("`{name}` is given twice"), "keep one of them")
+    } else if text.contains("budget") || text.contains("recursion limit") {
+        (text.to_owned(), "no scenario is that large or nests that deep")
     } else if text.starts_with("multiple YAML documents") {
         ("a second document begins here".to_owned(), "a file holds one scenario: make it two files")
     } else {

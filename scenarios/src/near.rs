@@ -35,7 +35,8 @@ mod tests {
 
     #[test]
     fn distances_are_those_of_levenshtein() {
-        for (a, b, far) in [("", "abc", 3), ("kitten", "sitting", 3), ("Cut", "cut", 0), ("reset", "rset", 1)] {
+        for (a, b, far) in [("", "abc", 3), ("kitten", "sitting", 3), ("Cut", "cut", 0), ("reset", "rset", 1)]
+        {
             assert_eq!(distance(a, b), far, "{a} {b}");
         }
     }

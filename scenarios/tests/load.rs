@@ -59,7 +59,8 @@ fn json_loads_by_the_same_loader() {
 fn words_that_older_yaml_took_for_true_or_false_are_texts() {
     for word in ["no", "yes", "on", "off", "y", "n"] {
         let text = format!("faultline: 1\nprompt: {word}\nreplies: [{{ message: [{{ text: {word} }}] }}]\n");
-        let file = load::scenario("a", "a.yaml", &text).unwrap_or_else(|bad| panic!("{}", bad.to_text())).file;
+        let file =
+            load::scenario("a", "a.yaml", &text).unwrap_or_else(|bad| panic!("{}", bad.to_text())).file;
         assert_eq!(file.replies[0].message.as_ref().unwrap()[0]["text"], word);
     }
 }
@@ -77,8 +78,11 @@ fn a_folder_gives_the_good_files_and_the_problems_of_the_bad_ones() {
 
 #[test]
 fn deep_nesting_and_alias_bombs_are_refused() {
-    let bomb: String = (1..20).map(|n| format!("a{n}: &a{n} [{}]\n", format!("*a{},", n - 1).repeat(9))).collect();
-    for text in ["[".repeat(100_000), "{a: ".repeat(100_000), "- ".repeat(100_000), format!("a0: &a0 x\n{bomb}")] {
+    let bomb: String =
+        (1..20).map(|n| format!("a{n}: &a{n} [{}]\n", format!("*a{},", n - 1).repeat(9))).collect();
+    for text in
+        ["[".repeat(100_000), "{a: ".repeat(100_000), "- ".repeat(100_000), format!("a0: &a0 x\n{bomb}")]
+    {
         assert!(load::scenario("a", "a.yaml", &text).is_err());
     }
 }

@@ -161,6 +161,9 @@ pub(crate) struct Failure {
     pub(crate) message_has: Option<String>,
     /// Before or inside the stream.
     pub(crate) during: During,
+    /// The client's own race: it may see no error at all.
+    #[serde(default)]
+    pub(crate) or_none: bool,
 }
 
 /// When events must come, in milliseconds.

@@ -90,6 +90,7 @@ fn content(expect: &Expect, outcome: &Outcome, differences: &mut Differences) {
 fn failure(expected: Option<&Failure>, got: Option<&ClientError>, differences: &mut Differences) {
     let (Some(expected), Some(got)) = (expected, got) else {
         match (expected, got) {
+            (Some(expected), None) if expected.or_none => {}
             (Some(expected), None) => differences.say("error", &expected.class, "no error"),
             (None, Some(got)) => differences.say("error", "no error", format!("{got:?}")),
             _ => {}
@@ -263,4 +264,114 @@ fn reasoning(outcome: &Outcome) -> Option<Value> {
         joined.insert(name.clone(), Value::String(text));
     }
     (!joined.is_empty()).then_some(Value::Object(joined))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two tool calls whose pieces take turns, after a text, paced by 50 ms.
+    fn stream() -> Value {
+        let delta = |block: u64, delta: Value| {
+            ("contentBlockDelta", json!({ "contentBlockIndex": block, "delta": delta }))
+        };
+        let tool = |block: u64, id: &str| {
+            let start = json!({ "toolUse": { "toolUseId": id, "name": "n" } });
+            ("contentBlockStart", json!({ "contentBlockIndex": block, "start": start }))
+        };
+        let events = [
+            delta(0, json!({ "text": "Hi" })),
+            tool(1, "a"),
+            tool(2, "b"),
+            delta(1, json!({ "toolUse": { "input": "{\"x\"" } })),
+            delta(2, json!({ "toolUse": { "input": "[oops" } })),
+            delta(1, json!({ "toolUse": { "input": ":1}" } })),
+            ("messageStop", json!({ "stopReason": "tool_use" })),
+            ("metadata", json!({ "usage": { "inputTokens": 3 }, "metrics": { "latencyMs": 7 } })),
+        ];
+        let event = |(at, (kind, payload)): (u32, &(&str, Value))| {
+            json!({ "type": kind, "payload": payload, "at_ms": 400 + 50 * at })
+        };
+        json!({ "id": "a", "status": 200, "request_id": null, "attempts": 0, "output": null, "error": null,
+            "timing": { "first_ms": 400, "total_ms": 900 },
+            "events": (0..).zip(&events).map(event).collect::<Vec<_>>() })
+    }
+
+    fn expectation() -> Value {
+        json!({ "exchanges": [], "text": "Hi", "stopReason": "tool_use", "usage": { "inputTokens": 3 },
+            "latencyMs": 7, "fragments": { "1": ["{\"x\"", ":1}"] },
+            "tools": [{ "toolUseId": "a", "name": "n", "input": { "x": 1 } },
+                      { "toolUseId": "b", "name": "n", "input": "[oops" }],
+            "events": ["contentBlockDelta 0", "contentBlockStart 1", "contentBlockStart 2",
+                "contentBlockDelta 1", "contentBlockDelta 2", "contentBlockDelta 1", "messageStop", "metadata"] })
+    }
+
+    fn fields(outcome: Value, expect: Value) -> Vec<String> {
+        let (outcome, expect) =
+            (serde_json::from_value(outcome).unwrap(), serde_json::from_value(expect).unwrap());
+        let seen = Seen { outcome: &outcome, exchanges: &[], model_id: "m", protocol: "", bearer: false };
+        let mut fields: Vec<String> = super::check(&expect, &seen).into_iter().map(|one| one.field).collect();
+        // With a status there must be an exchange, which this test has not.
+        fields.retain(|field| field != "request id");
+        fields
+    }
+
+    /// The members of `change` lie over the expectation; these fields then differ.
+    fn check(change: Value, differing: &[&str]) {
+        let mut expect = expectation();
+        for (name, value) in change.as_object().unwrap() {
+            expect[name] = value.clone();
+        }
+        assert_eq!(fields(stream(), expect), differing, "{change}");
+    }
+
+    #[test]
+    fn every_difference_is_named() {
+        check(json!({}), &[]);
+        check(json!({ "status": 429, "text": "Hi there" }), &["status", "text"]);
+        check(json!({ "events": ["messageStop"], "stopReason": null }), &["events", "stopReason"]);
+        check(json!({ "fragments": { "0": ["H", "i"], "1": [] } }), &["fragments of 0", "fragments of 1"]);
+        check(json!({ "tools": [] }), &["tools"]);
+        check(json!({ "usage": { "inputTokens": 3.0 }, "latencyMs": 8 }), &["usage", "latencyMs"]);
+        check(json!({ "reasoning": { "text": "hm" } }), &["reasoning"]);
+        check(json!({ "exchanges": ["reply 1: played"] }), &["exchanges", "attempts"]);
+        check(json!({ "error": { "class": "X", "during": "stream" } }), &["error"]);
+        check(json!({ "error": { "class": "X", "during": "stream", "orNone": true } }), &[]);
+    }
+
+    #[test]
+    fn gaps_are_compared_and_not_the_way_to_the_client() {
+        let pace = |first: u32, gap: u32| json!({ "timing": { "first": first, "gap": gap, "within": 15 } });
+        let mut steady = stream();
+        steady["events"].as_array_mut().unwrap().drain(..3);
+        let fields_of = |pace| fields(steady.clone(), json!({ "exchanges": [], "timing": pace }));
+        let timing = |first, gap| -> Vec<String> {
+            let mut found = fields_of(pace(first, gap)["timing"].clone());
+            found.retain(|field| field.starts_with("timing"));
+            found
+        };
+        assert_eq!(timing(390, 60), [""; 0]);
+        assert_eq!(timing(390, 70), ["timing.gap"]);
+        assert_eq!(timing(401, 50), ["timing.first"]);
+    }
+
+    #[test]
+    fn an_error_is_compared_word_by_word() {
+        let error = |class: &str, code: Option<&str>, message: &str| {
+            json!({ "class": class, "code": code, "message": message, "during": "stream" })
+        };
+        let differing = |expected: Value| {
+            let mut outcome = stream();
+            outcome["error"] = error("Error", Some("c"), "a b");
+            let mut expect = expectation();
+            expect["error"] = expected;
+            fields(outcome, expect)
+        };
+        assert_eq!(differing(error("Error", Some("c"), "a b")), [""; 0]);
+        assert_eq!(differing(error("X", None, "a")), ["error.class", "error.code", "error.message"]);
+        let part = |part: &str| json!({ "class": "Error", "code": "c", "messageHas": part, "during": "call" });
+        assert_eq!(differing(part("b")), ["error.during"]);
+        assert_eq!(differing(part("x")), ["error.during", "error.messageHas"]);
+        assert_eq!(differing(json!(null)), ["error"]);
+    }
 }

@@ -98,9 +98,15 @@ pub fn list(value: Option<&Value>) -> &[Value] {
     value.and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
+/// The `toolConfig.tools` of a Converse request body; empty when missing or not a list.
+pub fn tools(body: &Value) -> &[Value] {
+    // Member by member: `Value::pointer` allocates for each, and this is asked of every request.
+    list(body.get("toolConfig").and_then(|config| config.get("tools")))
+}
+
 /// The tools that a request offers: their `toolSpec` members, in order.
 pub fn tool_specs(body: &Value) -> Vec<&Map<String, Value>> {
-    list(body.pointer("/toolConfig/tools"))
+    tools(body)
         .iter()
         .filter_map(|tool| tool.get("toolSpec").and_then(Value::as_object))
         .collect()

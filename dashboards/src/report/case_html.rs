@@ -9,7 +9,7 @@ use super::data::{Arm, Case, Report, Request, Verdict};
 use super::escape::clipped;
 use super::html::{badge, left_out};
 use super::units::{count, duration};
-use super::{request_html, timeline_svg};
+use super::{request_html, symbols};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
@@ -33,7 +33,7 @@ pub(super) fn section(report: &Report, room: usize) -> (String, Vec<bool>) {
     let figures = figures(report, &shown, room - used);
     let mut html =
         String::from("<section aria-labelledby=\"scenarios\">\n<h2 id=\"scenarios\">Scenarios</h2>\n");
-    html.push_str(&timeline_svg::legend());
+    html.push_str(&symbols::legend());
     let numbers = report.groups().into_iter().flat_map(|(_, cases)| cases);
     for (number, case) in numbers.filter(|(number, _)| shown[number - 1]) {
         let index = number - 1;

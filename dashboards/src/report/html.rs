@@ -7,7 +7,7 @@ use super::escape::{clipped, esc};
 use super::links::Links;
 use super::tally::Tally;
 use super::units::{bytes, count, duration, thousands};
-use super::{case_html, compare_svg, replay_html, summary_html, timeline_svg};
+use super::{case_html, compare_svg, replay_html, summary_html, symbols};
 use std::fmt::Write as _;
 
 /// The page is never larger, in bytes, whatever the report holds: what does not fit is left out and counted.
@@ -56,7 +56,7 @@ fn open(report: &Report) -> String {
         title = clipped(&report.title, 200),
         subtitle = clipped(&report.subtitle, 300),
         nav = nav(report),
-        defs = timeline_svg::definitions(),
+        defs = symbols::definitions(),
     )
 }
 

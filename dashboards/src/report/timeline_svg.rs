@@ -6,19 +6,16 @@
 use super::data::{Tick, TickKind};
 use super::ending::Shape;
 use super::escape::{clipped, esc};
+use super::flags::{Flag, flag_mark, flags, lanes};
 use super::scale::{Scale, place};
 use super::units::{axis_mark, bytes, count, duration, sane};
 use std::fmt::Write as _;
 
 /// Frames drawn of one answer; of more, an even choice is drawn and the rest counted.
 const DRAWN: usize = 150;
-/// Flags drawn over one answer.
-const FLAGS: usize = 9;
 /// Over before this many milliseconds, order says more than time.
 const AT_ONCE_MS: f64 = 3.0;
-/// Flags closer than this, percent of the width, go above each other.
-const FLAG_GAP: f64 = 6.0;
-const LANES: usize = 3;
+/// Height of a lane of flags, and of the ticks under them.
 const LANE: usize = 17;
 const TRACK: usize = 26;
 
@@ -32,14 +29,6 @@ pub(super) struct Picture {
     pub(super) marked: Vec<String>,
 }
 
-/// A fault and the run of ticks that it touched.
-struct Flag<'a> {
-    text: &'a str,
-    first: usize,
-    last: usize,
-    ticks: usize,
-}
-
 /// Draws an answer.
 pub(super) fn picture(ticks: &[Tick]) -> Picture {
     if ticks.is_empty() {
@@ -47,7 +36,7 @@ pub(super) fn picture(ticks: &[Tick]) -> Picture {
     }
     let line = Line::new(ticks);
     let flags = flags(ticks);
-    let lanes = lanes(&flags, &line);
+    let lanes = lanes(&flags, &line.at);
     let height = lanes.iter().max().map_or(0, |lane| lane + 1) * LANE;
     let base = height + TRACK;
     let mut svg = format!(
@@ -56,14 +45,14 @@ pub(super) fn picture(ticks: &[Tick]) -> Picture {
         esc(&spoken(ticks, &flags))
     );
     svg.push_str(&frames(ticks, &line, height));
-    for (index, (flag, lane)) in flags.iter().zip(&lanes).take(FLAGS).enumerate() {
+    for (index, (flag, lane)) in flags.iter().zip(&lanes).enumerate() {
         let y = height - lane * LANE - 7;
         svg.push_str(&flag_mark(index + 1, line.at(flag.first), line.at(flag.last), y, base));
     }
     svg.push_str(&marks(ticks, &line, base));
     svg.push_str(&labels(ticks, &line, base + 19));
     svg.push_str("</svg>\n");
-    let marked = flags.iter().take(FLAGS).map(|flag| flag.text.to_owned()).collect();
+    let marked = flags.iter().map(|flag| flag.text.to_owned()).collect();
     Picture { svg, notes: notes(ticks, &flags), marked }
 }
 
@@ -88,33 +77,6 @@ impl Line {
     fn at(&self, index: usize) -> f64 {
         self.at[index]
     }
-}
-
-fn flags(ticks: &[Tick]) -> Vec<Flag<'_>> {
-    let mut flags: Vec<Flag<'_>> = Vec::new();
-    for (index, tick) in ticks.iter().enumerate() {
-        let Some(text) = tick.fault.as_deref() else { continue };
-        match flags.iter_mut().find(|flag| flag.text == text) {
-            Some(flag) => (flag.last, flag.ticks) = (index, flag.ticks + 1),
-            None => flags.push(Flag { text, first: index, last: index, ticks: 1 }),
-        }
-    }
-    flags
-}
-
-/// For each flag the lowest lane where it does not lie on an earlier one.
-fn lanes(flags: &[Flag<'_>], line: &Line) -> Vec<usize> {
-    let mut ends = [f64::NEG_INFINITY; LANES];
-    flags
-        .iter()
-        .take(FLAGS)
-        .map(|flag| {
-            let from = line.at(flag.first);
-            let free = ends.iter().position(|end| from - end >= FLAG_GAP).unwrap_or(LANES - 1);
-            ends[free] = line.at(flag.last);
-            free
-        })
-        .collect()
 }
 
 /// The line itself and the frames on it, taller for more bytes.
@@ -153,20 +115,6 @@ fn silence(ticks: &[Tick], line: &Line) -> Option<(f64, f64)> {
     let stalls = Shape::of(&ticks[end].label) == Shape::Stall;
     let before = end.checked_sub(1).map_or(0.0, |index| line.at(index));
     stalls.then(|| (before, line.at.iter().copied().fold(0.0, f64::max)))
-}
-
-fn flag_mark(number: usize, from: f64, to: f64, y: usize, base: usize) -> String {
-    let run = if to - from > 1.0 {
-        format!("<line class=\"f\" x1=\"{from:.1}%\" x2=\"{to:.1}%\" y1=\"{y}\" y2=\"{y}\"/>")
-    } else {
-        String::new()
-    };
-    let text = y + 4;
-    format!(
-        "{run}<line class=\"f p\" x1=\"{from:.1}%\" x2=\"{from:.1}%\" y1=\"{y}\" y2=\"{base}\"/>\
-         <use class=\"fl\" href=\"#m-fault\" x=\"{from:.1}%\" y=\"{y}\"/>\
-         <text class=\"fn\" x=\"{from:.1}%\" y=\"{text}\">{number}</text>"
-    )
 }
 
 /// Head, end and notes. The first and the last step aside where a neighbour stands at the same moment.
@@ -217,7 +165,7 @@ fn labels(ticks: &[Tick], line: &Line, y: usize) -> String {
 /// What the marks stand for, in words.
 fn notes(ticks: &[Tick], flags: &[Flag<'_>]) -> Vec<String> {
     let mut out = Vec::new();
-    for (index, flag) in flags.iter().take(FLAGS).enumerate() {
+    for (index, flag) in flags.iter().enumerate() {
         let touched = if flag.ticks > 1 { format!(", on {} moments", flag.ticks) } else { String::new() };
         let at = duration(ticks[flag.first].at_ms);
         let text = clipped(flag.text, 160);
@@ -255,44 +203,6 @@ fn spoken(ticks: &[Tick], flags: &[Flag<'_>]) -> String {
     out
 }
 
-/// The drawings that pictures refer to; once a page.
-pub(super) fn definitions() -> String {
-    let endings = Shape::ALL.into_iter().fold(String::new(), |mut out, shape| {
-        let class = if shape == Shape::Complete { "ok" } else { "bad" };
-        let _ = write!(out, "<path id=\"{}\" class=\"e {class}\" d=\"{}\"/>", shape.id(), shape.path());
-        out
-    });
-    format!(
-        "<svg class=\"defs\" width=\"0\" height=\"0\" aria-hidden=\"true\"><defs>{endings}\
-         <circle id=\"m-head\" class=\"hd\" r=\"3.5\"/><path id=\"m-note\" class=\"no\" d=\"M0-5L5 0L0 5L-5 0Z\"/>\
-         <path id=\"m-fault\" class=\"fa\" d=\"M0-8L8 6H-8Z\"/>\
-         <rect id=\"m-unary\" class=\"un\" x=\"-4\" y=\"-4\" width=\"8\" height=\"8\"/>\
-         <circle id=\"m-first\" class=\"fi\" r=\"4\"/><circle id=\"m-over\" class=\"ov\" r=\"4.5\"/>\
-         <path id=\"m-failed\" class=\"e bad\" d=\"M-4.5-4.5L4.5 4.5M4.5-4.5L-4.5 4.5\"/></defs></svg>\n"
-    )
-}
-
-/// How to read a picture; once a page.
-pub(super) fn legend() -> String {
-    let item = |id: &str, words: &str| {
-        format!(
-            "<li><svg width=\"18\" height=\"18\" aria-hidden=\"true\"><use href=\"#{id}\" x=\"9\" y=\"9\"/></svg> {words}</li>"
-        )
-    };
-    let mut out = String::from(
-        "<p class=\"note\">Each line is one answer, from the moment the request was understood. A tick is a frame, \
-         taller for more bytes.</p>\n<ul class=\"legend\">",
-    );
-    out.push_str(&item("m-head", "status and headers"));
-    out.push_str(&item("m-fault", "fault, numbered"));
-    for shape in &Shape::ALL[..Shape::ALL.len() - 1] {
-        out.push_str(&item(shape.id(), shape.meaning()));
-    }
-    out.push_str(&item("m-note", "seen by the server"));
-    out.push_str("</ul>\n");
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -313,14 +223,6 @@ mod tests {
             picture.notes
         );
         assert_eq!(picture.svg.matches("#m-fault").count(), 2);
-    }
-
-    #[test]
-    fn flags_that_would_lie_on_each_other_stand_on_lanes() {
-        let at_once: Vec<Tick> = (0..40)
-            .map(|n| data(0.0, [None, Some("a"), Some("b"), Some("c")][if n < 4 { n } else { 0 }]))
-            .collect();
-        assert_eq!(lanes(&flags(&at_once), &Line::new(&at_once)), [0, 1, 2]);
     }
 
     #[test]

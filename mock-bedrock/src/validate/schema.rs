@@ -6,7 +6,7 @@
 //! Only the places that matter for agents are listed by hand. A table read from the service model can take
 //! over [`Sites`] without a change to [`violations`] or [`message`].
 
-use faultline_wire::message::list;
+use faultline_wire::message::{list, tools};
 use serde_json::Value;
 
 /// Finds the values at one place of a request body.
@@ -165,7 +165,7 @@ pub fn message<'v>(violations: impl Iterator<Item = &'v Violation>) -> Option<St
 
 /// The list of tools, when there is one.
 pub fn tool_lists(body: &Value) -> Vec<Site<'_>> {
-    let tools = body.pointer("/toolConfig/tools").and_then(Value::as_array);
+    let tools = body.get("toolConfig").and_then(|config| config.get("tools")?.as_array());
     tools.map(|tools| Site::new("toolConfig.tools", [0, 0, 0], Seen::List(tools.len()))).into_iter().collect()
 }
 
@@ -180,7 +180,7 @@ pub fn tool_descriptions(body: &Value) -> Vec<Site<'_>> {
 }
 
 fn tool_specs<'a>(body: &'a Value, name: &str, path: &'static str) -> Vec<Site<'a>> {
-    let tools = list(body.pointer("/toolConfig/tools")).iter().enumerate();
+    let tools = tools(body).iter().enumerate();
     tools
         .filter_map(|(index, tool)| {
             let spec = tool.get("toolSpec")?;

@@ -5,7 +5,7 @@
 
 use super::families;
 use faultline_wire::Call;
-use faultline_wire::message::{Block, Message, list, text_member};
+use faultline_wire::message::{Block, Message, list, text_member, tools};
 use serde_json::Value;
 
 /// One message and what its rules need to know of its surroundings.
@@ -86,8 +86,7 @@ pub fn tool_config(call: &Call) -> Option<String> {
 
 /// The root of a tool's JSON schema says `"type": "object"`.
 pub fn schema_root(call: &Call) -> Option<String> {
-    let tools = list(call.body.pointer("/toolConfig/tools"));
-    tools.iter().enumerate().find_map(|(index, tool)| {
+    tools(&call.body).iter().enumerate().find_map(|(index, tool)| {
         let schema = tool.pointer("/toolSpec/inputSchema/json")?;
         (text_member(schema, "type") != "object").then(|| {
             format!(

@@ -1,7 +1,7 @@
 //! An exception frame inside the stream, which ends it. The HTTP status has long been 200.
 //!
 //! A unary answer has no frames: there the same failure is the HTTP error of that type, as in Bedrock. So it is
-//! before the status line.
+//! before the status line. A frame stands between frames: an aim inside one waits for its end.
 
 use super::error::Instead;
 use super::step::{Facts, Step, end};
@@ -39,7 +39,7 @@ impl Exception {
         if !facts.streams || aim == Some(&Aim::Head) {
             return Box::new(Instead { error: self.as_http(), cause: cause.clone() });
         }
-        let trigger = Trigger::new(aim, facts);
+        let trigger = Trigger::new(aim, facts).between();
         let error = AwsError { extra: self.fields.clone(), ..self.as_reply().aws_error() };
         let name =
             if ErrorKind::parse(&self.kind).is_some() { error.stream_name() } else { self.kind.clone() };

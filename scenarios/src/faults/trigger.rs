@@ -21,6 +21,8 @@ pub(super) struct Trigger {
     events: u64,
     /// When the action before happens.
     last: Duration,
+    /// Whether an aim inside an action waits for the action's end.
+    whole: bool,
     met: bool,
 }
 
@@ -28,7 +30,20 @@ impl Trigger {
     /// A trigger for `aim`; without one, at the end.
     pub(super) fn new(aim: Option<&Aim>, facts: Facts) -> Self {
         let aim = aim.cloned().unwrap_or(Aim::End);
-        Self { aim, body_len: facts.body_len, bytes: 0, events: 0, last: Duration::ZERO, met: false }
+        Self {
+            aim,
+            body_len: facts.body_len,
+            bytes: 0,
+            events: 0,
+            last: Duration::ZERO,
+            whole: false,
+            met: false,
+        }
+    }
+
+    /// The same, but never inside an action: for faults that put a frame of their own between frames.
+    pub(super) fn between(self) -> Self {
+        Self { whole: true, ..self }
     }
 
     /// Shows the next action to the trigger.
@@ -98,7 +113,7 @@ impl Trigger {
             return Meet::Pass(action);
         }
         let piece = |part| Act::Data { label: label.clone(), bytes: part, apart: *apart };
-        let keep = count - start;
+        let keep = if self.whole { bytes.len() } else { count - start };
         let before = Action { act: piece(bytes.slice(..keep)), ..action.clone() };
         let after =
             (keep < bytes.len()).then(|| Action { act: piece(bytes.slice(keep..)), ..action.clone() });
