@@ -19,12 +19,27 @@ const FLOORS: [(&str, &[&str]); 7] = [
 
 /// Words that a crate's code may not hold, in which folder, except in these files, and why.
 const FORBIDDEN: [(&str, &[&str], &[&str], &str); 7] = [
-    ("scenarios/src", &["Instant", "SystemTime", "tokio::", "hyper::", "std::thread", "std::net"], &[], "scenarios has no clock and no sockets"),
+    (
+        "scenarios/src",
+        &["Instant", "SystemTime", "tokio::", "hyper::", "std::thread", "std::net"],
+        &[],
+        "scenarios has no clock and no sockets",
+    ),
     ("scenarios/src", &["std::fs", "std::env"], &["load.rs"], "files are read in load only"),
     ("scenarios/src", &["rand::", "fastrand", "getrandom", "RandomState"], &[], "only seed draws"),
-    ("wire/src", &["Instant", "SystemTime", "tokio::", "std::fs", "std::env", "rand::"], &[], "wire is facts"),
+    (
+        "wire/src",
+        &["Instant", "SystemTime", "tokio::", "std::fs", "std::env", "rand::"],
+        &[],
+        "wire is facts",
+    ),
     ("mock-bedrock/src", &["sleep", "timeout("], &["writer.rs", "body.rs"], "only the writer waits for time"),
-    ("agent/src", &["faultline_mock", "faultline_scenarios", "faultline_wire"], &[], "the agent never knows our mock"),
+    (
+        "agent/src",
+        &["faultline_mock", "faultline_scenarios", "faultline_wire"],
+        &[],
+        "the agent never knows our mock",
+    ),
     ("dashboards/src", &["Instant::now", "SystemTime::now", "std::fs"], &[], "reports are pure"),
 ];
 
@@ -101,7 +116,10 @@ fn no_modules_of_a_crate_import_each_other_in_a_circle() {
             let mut seen = BTreeSet::new();
             let mut stack: Vec<&String> = arrows[start].iter().collect();
             while let Some(module) = stack.pop() {
-                assert_ne!(module, start, "{member}: module `{start}` imports itself over others: {arrows:#?}");
+                assert_ne!(
+                    module, start,
+                    "{member}: module `{start}` imports itself over others: {arrows:#?}"
+                );
                 if seen.insert(module) {
                     stack.extend(arrows.get(module).into_iter().flatten());
                 }
@@ -175,13 +193,20 @@ fn only_the_command_line_reads_the_environment() {
 #[test]
 fn files_stay_small() {
     let files: Vec<PathBuf> = FLOORS.iter().flat_map(|(member, _)| sources(member)).collect();
-    let lines = |file: &PathBuf| fs::read_to_string(file).unwrap().split("#[cfg(test)]").next().unwrap().lines().count();
+    let lines = |file: &PathBuf| {
+        fs::read_to_string(file).unwrap().split("#[cfg(test)]").next().unwrap().lines().count()
+    };
     let long: Vec<&PathBuf> = files.iter().filter(|file| lines(file) > 250).collect();
     for file in &files {
         assert!(lines(file) <= LONGEST, "{} has more than {LONGEST} lines", file.display());
     }
     let share = long.len() as f64 / files.len() as f64;
-    assert!(share <= LONG_SHARE, "{} of {} files are longer than 250 lines: {long:#?}", long.len(), files.len());
+    assert!(
+        share <= LONG_SHARE,
+        "{} of {} files are longer than 250 lines: {long:#?}",
+        long.len(),
+        files.len()
+    );
 }
 
 #[test]

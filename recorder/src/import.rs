@@ -142,7 +142,7 @@ fn frames(bytes: &Bytes) -> Result<Vec<RecordedFrame>, faultline_wire::DecodeErr
     while let Some((frame, own)) = decoder.next_with_bytes()? {
         let decoded =
             FramedEvent::from_frame(&frame).filter(|framed| framed.encode().is_ok_and(|again| again == own));
-        frames.push(decoded.map_or_else(|| raw(&own), recorded));
+        frames.push(decoded.as_ref().map_or_else(|| raw(&own), recorded));
     }
     decoder.finish()?;
     Ok(frames)
@@ -152,7 +152,7 @@ fn raw(bytes: &Bytes) -> RecordedFrame {
     RecordedFrame { raw: Some(BASE64.encode(bytes)), ..RecordedFrame::default() }
 }
 
-fn recorded(framed: FramedEvent) -> RecordedFrame {
+fn recorded(framed: &FramedEvent) -> RecordedFrame {
     let (name, payload) = (framed.event.name().to_owned(), Some(framed.event.payload()));
     let frame = RecordedFrame { payload, p: framed.padding, ..RecordedFrame::default() };
     match framed.event {

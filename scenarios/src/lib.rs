@@ -7,7 +7,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`file`], [`aim`], [`span`], [`text_match`] | what an author writes |
-//! | [`load`], [`schema`], `check`, `form`, `near`, `lint`, [`problem`] | from text to a scenario, with every problem at once |
+//! | [`load`], [`schema`], `check`, `form`, `near`, `wording`, `mend`, `lint`, [`problem`] | from text to a scenario, with every problem at once |
 //! | [`book`], [`session`], [`matcher`] | which reply a request gets |
 //! | [`compile`](mod@compile), `script`, `unary`, `frames`, [`derive`], [`style`], [`pace`], [`fold`] | from a reply to a plan |
 //! | [`faults`] | steps over a plan |
@@ -53,6 +53,7 @@ pub mod text_match;
 pub mod timeline;
 mod unary;
 pub mod verify;
+mod wording;
 
 pub use book::{Book, Scenario};
 pub use error_answer::{body_plan, error_plan};

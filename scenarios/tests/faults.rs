@@ -1,4 +1,5 @@
 //! Faults over plans: whatever is asked for, what comes out is a plan; nothing before the aim is touched.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use bytes::Bytes;
 use faultline_scenarios::aim::Aim;

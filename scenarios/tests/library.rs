@@ -1,5 +1,6 @@
 //! The scenario library, read as users read it: every file loads, its replies can all be reached, and its plans
 //! are one snapshot a file. A new file is a new test.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
 use faultline_scenarios::file::ScenarioFile;
 use faultline_scenarios::fold::fold;

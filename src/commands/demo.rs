@@ -48,9 +48,9 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         write(path, &serde_json::to_string_pretty(&report).map_err(Failure::own)?)?;
     }
     println!("{}", table(&report));
-    if !report.replays.is_empty() {
-        println!("{}", replay_line(&report.replays));
-    }
+    report.replays.iter().filter(|replay| !replay.identical).for_each(|replay| {
+        println!("  ✗ {}: {}", replay.id, replay.note);
+    });
     println!("report: {}", shown(&args.report));
     Ok(if passed(&report) { Exit::Pass } else { Exit::TestFailed })
 }
@@ -79,7 +79,7 @@ async fn staged(
 ) -> Result<Report, Failure> {
     let started = Instant::now();
     let stage = Arc::new(Stage::start(book).await?);
-    let progress = progress(scenarios.len() + originals.len());
+    let progress = progress(scenarios.len(), originals.len());
     let cases = each(scenarios, &stage, &progress, both_arms).await?;
     let replays =
         each(originals, &stage, &progress, |stage, original| async move { replay(&stage, &original).await })
@@ -135,13 +135,14 @@ async fn next<R: 'static>(
 }
 
 /// A bar on a terminal, one plain line otherwise.
-fn progress(length: usize) -> ProgressBar {
+fn progress(scenarios: usize, recordings: usize) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
-        eprintln!("playing {length} scenarios and recordings");
+        eprintln!("scenarios to play: {scenarios}, recordings: {recordings}");
         return ProgressBar::hidden();
     }
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {elapsed}");
-    ProgressBar::new(length as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    ProgressBar::new((scenarios + recordings) as u64)
+        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 fn report(cases: Vec<Case>, replays: Vec<Replay>, elapsed: Duration) -> Report {
@@ -166,17 +167,6 @@ fn now() -> String {
     let time =
         aws_sdk_bedrockruntime::primitives::DateTime::from_secs(i64::try_from(since.as_secs()).unwrap_or(0));
     time.fmt(aws_sdk_bedrockruntime::primitives::DateTimeFormat::DateTime).unwrap_or_default()
-}
-
-fn replay_line(replays: &[Replay]) -> String {
-    let same = replays.iter().filter(|replay| replay.identical).count();
-    let differing = replays.iter().filter(|replay| !replay.identical);
-    let lines: String = differing.map(|replay| format!("  ✗ {}: {}\n", replay.id, replay.note)).collect();
-    let frames: u64 = replays.iter().map(|replay| replay.frames).sum();
-    format!(
-        "{lines}{same} of {} recordings ({frames} frames) received with the events that were recorded",
-        replays.len()
-    )
 }
 
 fn passed(report: &Report) -> bool {

@@ -5,7 +5,7 @@ use crate::source::SourceArgs;
 use faultline_mock_bedrock::{MockBedrock, Options, Scripted};
 use serde_json::json;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What to serve and where.
@@ -82,11 +82,8 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let count = book.scenarios.len();
     runtime()?.block_on(async {
         let server = MockBedrock::start(options, args.server.brain(book)).await?.unverified();
-        if args.json {
-            announce_json(&server, count, &ca, &token)
-        } else {
-            announce(&server, count, &ca, &token)
-        }
+        let announce = if args.json { announce_json } else { announce_text };
+        announce(&server, count, ca.as_deref(), token.as_deref());
         stopped().await;
         server.stop().await;
         Ok(Exit::Pass)
@@ -102,8 +99,9 @@ fn admin_token() -> Result<String, Failure> {
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-fn announce(server: &MockBedrock, count: usize, ca: &Option<PathBuf>, token: &Option<String>) {
-    println!("faultline serves {count} scenarios at {}", server.url());
+fn announce_text(server: &MockBedrock, count: usize, ca: Option<&Path>, token: Option<&str>) {
+    let plural = if count == 1 { "" } else { "s" };
+    println!("faultline serves {count} scenario{plural} at {}", server.url());
     if let Some(ca) = ca {
         println!("  TLS on the same port: {} with the CA {}", server.https_url(), ca.display());
     }
@@ -114,8 +112,8 @@ fn announce(server: &MockBedrock, count: usize, ca: &Option<PathBuf>, token: &Op
     }
 }
 
-fn announce_json(server: &MockBedrock, count: usize, ca: &Option<PathBuf>, token: &Option<String>) {
-    let https = ca.as_ref().map(|_| server.https_url());
+fn announce_json(server: &MockBedrock, count: usize, ca: Option<&Path>, token: Option<&str>) {
+    let https = ca.map(|_| server.https_url());
     println!(
         "{}",
         json!({ "url": server.url(), "https": https, "ca": ca, "scenarios": count, "adminToken": token })

@@ -12,10 +12,10 @@ use std::time::Duration;
 
 /// One scenario and its runs.
 pub(crate) fn case(scenario: &Scenario, played: &[Played]) -> Case {
-    let (group, _) = scenario.name.rsplit_once('/').unwrap_or(("", &scenario.name));
+    let (group, name) = scenario.name.rsplit_once('/').unwrap_or(("", &scenario.name));
     Case {
         group: group.to_owned(),
-        name: scenario.name.to_string(),
+        name: name.to_owned(),
         about: scenario.file.about.clone().unwrap_or_default(),
         citations: scenario.file.seen.clone(),
         arms: played.iter().map(|played| arm(scenario, played)).collect(),

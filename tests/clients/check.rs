@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use faultline_scenarios::Outcome as Ending;
 use faultline_scenarios::exchange::{Exchange, Verdict};
-use serde_json::{Map, Value, json};
 
-use crate::case::{Expect, Failure, Pace};
 use crate::driver::{ClientError, Outcome};
+use crate::expect::{Expect, Failure, Pace};
+use crate::message::{Message, counted};
 
 /// How late the first event may reach the client: connecting, signing and parsing are in it.
 const CONNECTING_MS: f64 = 150.0;
@@ -43,7 +43,7 @@ pub(crate) struct Seen<'a> {
 struct Differences(Vec<Mismatch>);
 
 impl Differences {
-    fn same<T: PartialEq + Debug>(&mut self, field: &str, expected: T, got: T) {
+    fn same<T: PartialEq + Debug + ?Sized>(&mut self, field: &str, expected: &T, got: &T) {
         if expected != got {
             self.say(field, format!("{expected:?}"), format!("{got:?}"));
         }
@@ -69,12 +69,16 @@ pub(crate) fn check(expect: &Expect, seen: &Seen<'_>) -> Vec<Mismatch> {
 
 fn content(expect: &Expect, outcome: &Outcome, differences: &mut Differences) {
     let message = Message::of(outcome);
-    differences.same("status", expect.status, outcome.status);
-    differences.same("events", expect.events.clone(), counted(outcome));
-    differences.same("text", &*expect.text, &*message.text);
+    differences.same("status", &expect.status, &outcome.status);
+    differences.same("events", &expect.events, &counted(outcome));
+    differences.same("text", &expect.text, &message.text);
     for (block, pieces) in &expect.fragments {
         let got = block.parse().map(|block| outcome.fragments(block)).unwrap_or_default();
-        differences.same(&format!("fragments of {block}"), pieces.iter().map(String::as_str).collect(), got);
+        differences.same(
+            &format!("fragments of {block}"),
+            &pieces.iter().map(String::as_str).collect(),
+            &got,
+        );
     }
     differences.same("tools", &expect.tools, &message.tools);
     differences.same("reasoning", &expect.reasoning, &message.reasoning);
@@ -83,7 +87,7 @@ fn content(expect: &Expect, outcome: &Outcome, differences: &mut Differences) {
         differences.same("usage", &expect.usage, &message.usage);
     }
     if expect.latency_ms.is_some() {
-        differences.same("latencyMs", expect.latency_ms, message.latency_ms);
+        differences.same("latencyMs", &expect.latency_ms, &message.latency_ms);
     }
 }
 
@@ -99,7 +103,7 @@ fn failure(expected: Option<&Failure>, got: Option<&ClientError>, differences: &
     };
     differences.same("error.class", &expected.class, &got.class);
     differences.same("error.code", &expected.code, &got.code);
-    differences.same("error.during", expected.during, got.during);
+    differences.same("error.during", &expected.during, &got.during);
     if let Some(message) = &expected.message {
         differences.same("error.message", message, &got.message);
     }
@@ -107,7 +111,7 @@ fn failure(expected: Option<&Failure>, got: Option<&ClientError>, differences: &
         differences.say("error.messageHas", part, &got.message);
     }
     if expected.message.is_none() && expected.message_has.is_none() {
-        differences.same("error.message", "", &*got.message);
+        differences.same("error.message", "", got.message.as_str());
     }
 }
 
@@ -115,17 +119,18 @@ fn server(expect: &Expect, seen: &Seen<'_>, differences: &mut Differences) {
     let (outcome, exchanges) = (seen.outcome, seen.exchanges);
     let lines: Vec<String> = exchanges.iter().map(|exchange| line(exchange)).collect();
     differences.same("exchanges", &expect.exchanges, &lines);
-    differences.same("attempts", expect.exchanges.len(), outcome.attempts as usize);
+    differences.same("attempts", &expect.exchanges.len(), &(outcome.attempts as usize));
     for exchange in exchanges {
         differences.same("protocol", seen.protocol, exchange.protocol);
-        differences.same("modelId", seen.model_id, &*exchange.call.model_id);
+        differences.same("modelId", seen.model_id, exchange.call.model_id.as_str());
         // A signature needs a date, an API key does not; the journal keeps neither of the two.
-        let auth = (exchange.call.header("authorization").is_some(), exchange.call.header("x-amz-date").is_none());
-        differences.same("authorization, by API key", (true, seen.bearer), auth);
+        let auth =
+            (exchange.call.header("authorization").is_some(), exchange.call.header("x-amz-date").is_none());
+        differences.same("authorization, by API key", &(true, seen.bearer), &auth);
     }
     if outcome.status.is_some() {
         let sent = exchanges.last().map(|exchange| exchange.request_id.clone());
-        differences.same("request id", sent, outcome.request_id.clone());
+        differences.same("request id", &sent, &outcome.request_id);
     }
 }
 
@@ -171,104 +176,10 @@ fn timing(pace: Pace, seen: &Seen<'_>, differences: &mut Differences) {
     }
 }
 
-/// The events with neighbours of one kind and block counted.
-fn counted(outcome: &Outcome) -> Vec<String> {
-    let mut runs: Vec<(String, usize)> = Vec::new();
-    for event in &outcome.events {
-        let index = event.payload["contentBlockIndex"].as_u64();
-        let name = index.map_or_else(|| event.kind.clone(), |index| format!("{} {index}", event.kind));
-        match runs.last_mut() {
-            Some((last, count)) if *last == name => *count += 1,
-            _ => runs.push((name, 1)),
-        }
-    }
-    let text = |(name, count)| if count == 1 { name } else { format!("{name} x{count}") };
-    runs.into_iter().map(text).collect()
-}
-
-/// What an answer says, put together from the events of a stream or read from a unary answer.
-#[derive(Debug, Default)]
-struct Message {
-    text: String,
-    tools: Vec<Value>,
-    reasoning: Option<Value>,
-    stop_reason: Option<String>,
-    usage: Option<Value>,
-    latency_ms: Option<u64>,
-}
-
-impl Message {
-    fn of(outcome: &Outcome) -> Self {
-        outcome.output.as_ref().map_or_else(|| Self::of_events(outcome), Self::of_answer)
-    }
-
-    fn of_answer(answer: &Value) -> Self {
-        let blocks = answer["output"]["message"]["content"].as_array().cloned().unwrap_or_default();
-        let reasoning = |block: &Value| {
-            let content = block.get("reasoningContent")?;
-            Some(content.get("reasoningText").unwrap_or(content).clone())
-        };
-        Self {
-            text: blocks.iter().filter_map(|block| block["text"].as_str()).collect(),
-            tools: blocks.iter().filter_map(|block| block.get("toolUse").cloned()).collect(),
-            reasoning: blocks.iter().find_map(reasoning),
-            ..Self::closing(answer, answer)
-        }
-    }
-
-    fn of_events(outcome: &Outcome) -> Self {
-        let last = |kind| {
-            let found = outcome.events.iter().rfind(|event| event.kind == kind);
-            found.map_or(&Value::Null, |event| &event.payload)
-        };
-        Self {
-            text: outcome.text(),
-            tools: tools(outcome),
-            reasoning: reasoning(outcome),
-            ..Self::closing(last("messageStop"), last("metadata"))
-        }
-    }
-
-    fn closing(stop: &Value, metadata: &Value) -> Self {
-        Self {
-            stop_reason: stop["stopReason"].as_str().map(str::to_owned),
-            usage: metadata.get("usage").cloned(),
-            latency_ms: metadata.pointer("/metrics/latencyMs").and_then(Value::as_u64),
-            ..Self::default()
-        }
-    }
-}
-
-/// The tool calls in the order of their starts, each with its own fragments joined.
-fn tools(outcome: &Outcome) -> Vec<Value> {
-    let starts = outcome.events.iter().filter(|event| event.kind == "contentBlockStart");
-    let tool = |payload: &Value| {
-        let mut tool = payload.pointer("/start/toolUse")?.clone();
-        let input = outcome.fragments(payload["contentBlockIndex"].as_u64()?).concat();
-        tool["input"] = match input.as_str() {
-            "" => json!({}),
-            _ => serde_json::from_str(&input).unwrap_or(Value::String(input)),
-        };
-        Some(tool)
-    };
-    starts.filter_map(|event| tool(&event.payload)).collect()
-}
-
-/// The members of every reasoning delta, texts joined.
-fn reasoning(outcome: &Outcome) -> Option<Value> {
-    let mut joined: Map<String, Value> = Map::new();
-    let deltas = outcome.events.iter().filter_map(|event| event.payload.pointer("/delta/reasoningContent"));
-    for (name, value) in deltas.filter_map(Value::as_object).flatten() {
-        let before = joined.get(name).and_then(Value::as_str).unwrap_or_default();
-        let text = format!("{before}{}", value.as_str().unwrap_or_default());
-        joined.insert(name.clone(), Value::String(text));
-    }
-    (!joined.is_empty()).then_some(Value::Object(joined))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::{Value, json};
 
     /// Two tool calls whose pieces take turns, after a text, paced by 50 ms.
     fn stream() -> Value {
@@ -289,9 +200,7 @@ mod tests {
             ("messageStop", json!({ "stopReason": "tool_use" })),
             ("metadata", json!({ "usage": { "inputTokens": 3 }, "metrics": { "latencyMs": 7 } })),
         ];
-        let event = |(at, (kind, payload)): (u32, &(&str, Value))| {
-            json!({ "type": kind, "payload": payload, "at_ms": 400 + 50 * at })
-        };
+        let event = |(at, (kind, payload)): (u32, &(&str, Value))| json!({ "type": kind, "payload": payload, "at_ms": 400 + 50 * at });
         json!({ "id": "a", "status": 200, "request_id": null, "attempts": 0, "output": null, "error": null,
             "timing": { "first_ms": 400, "total_ms": 900 },
             "events": (0..).zip(&events).map(event).collect::<Vec<_>>() })
@@ -317,7 +226,7 @@ mod tests {
     }
 
     /// The members of `change` lie over the expectation; these fields then differ.
-    fn check(change: Value, differing: &[&str]) {
+    fn check(change: &Value, differing: &[&str]) {
         let mut expect = expectation();
         for (name, value) in change.as_object().unwrap() {
             expect[name] = value.clone();
@@ -327,16 +236,16 @@ mod tests {
 
     #[test]
     fn every_difference_is_named() {
-        check(json!({}), &[]);
-        check(json!({ "status": 429, "text": "Hi there" }), &["status", "text"]);
-        check(json!({ "events": ["messageStop"], "stopReason": null }), &["events", "stopReason"]);
-        check(json!({ "fragments": { "0": ["H", "i"], "1": [] } }), &["fragments of 0", "fragments of 1"]);
-        check(json!({ "tools": [] }), &["tools"]);
-        check(json!({ "usage": { "inputTokens": 3.0 }, "latencyMs": 8 }), &["usage", "latencyMs"]);
-        check(json!({ "reasoning": { "text": "hm" } }), &["reasoning"]);
-        check(json!({ "exchanges": ["reply 1: played"] }), &["exchanges", "attempts"]);
-        check(json!({ "error": { "class": "X", "during": "stream" } }), &["error"]);
-        check(json!({ "error": { "class": "X", "during": "stream", "orNone": true } }), &[]);
+        check(&json!({}), &[]);
+        check(&json!({ "status": 429, "text": "Hi there" }), &["status", "text"]);
+        check(&json!({ "events": ["messageStop"], "stopReason": null }), &["events", "stopReason"]);
+        check(&json!({ "fragments": { "0": ["H", "i"], "1": [] } }), &["fragments of 0", "fragments of 1"]);
+        check(&json!({ "tools": [] }), &["tools"]);
+        check(&json!({ "usage": { "inputTokens": 3.0 }, "latencyMs": 8 }), &["usage", "latencyMs"]);
+        check(&json!({ "reasoning": { "text": "hm" } }), &["reasoning"]);
+        check(&json!({ "exchanges": ["reply 1: played"] }), &["exchanges", "attempts"]);
+        check(&json!({ "error": { "class": "X", "during": "stream" } }), &["error"]);
+        check(&json!({ "error": { "class": "X", "during": "stream", "orNone": true } }), &[]);
     }
 
     #[test]
@@ -357,9 +266,7 @@ mod tests {
 
     #[test]
     fn an_error_is_compared_word_by_word() {
-        let error = |class: &str, code: Option<&str>, message: &str| {
-            json!({ "class": class, "code": code, "message": message, "during": "stream" })
-        };
+        let error = |class: &str, code: Option<&str>, message: &str| json!({ "class": class, "code": code, "message": message, "during": "stream" });
         let differing = |expected: Value| {
             let mut outcome = stream();
             outcome["error"] = error("Error", Some("c"), "a b");
@@ -369,7 +276,8 @@ mod tests {
         };
         assert_eq!(differing(error("Error", Some("c"), "a b")), [""; 0]);
         assert_eq!(differing(error("X", None, "a")), ["error.class", "error.code", "error.message"]);
-        let part = |part: &str| json!({ "class": "Error", "code": "c", "messageHas": part, "during": "call" });
+        let part =
+            |part: &str| json!({ "class": "Error", "code": "c", "messageHas": part, "during": "call" });
         assert_eq!(differing(part("b")), ["error.during"]);
         assert_eq!(differing(part("x")), ["error.during", "error.messageHas"]);
         assert_eq!(differing(json!(null)), ["error"]);

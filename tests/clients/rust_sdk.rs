@@ -1,7 +1,7 @@
 //! The AWS SDK for Rust as a judge, in this process: the same case in, the same outcome out as the drivers of the
 //! other languages. `http://` is HTTP/1.1, `https://` HTTP/2 by ALPN.
 //!
-//! Requests are built for the content that cases send: text, toolUse, toolResult. It knows no server.
+//! It knows no server.
 
 use std::error::Error;
 use std::fmt::Debug;
@@ -17,17 +17,16 @@ use aws_sdk_bedrockruntime::error::{BoxError, ProvideErrorMetadata, SdkError};
 use aws_sdk_bedrockruntime::operation::RequestId;
 use aws_sdk_bedrockruntime::operation::converse_stream::ConverseStreamOutput;
 use aws_sdk_bedrockruntime::types as sdk;
-use faultline_agent::bedrock_json::{converse_output, json_to_document, stream_event};
+use faultline_agent::bedrock_json::{converse_output, stream_event};
 use faultline_agent::client::{ClientSettings, client};
 use serde_json::Value;
 use tokio::time::timeout;
 
 use crate::driver::{ClientError, During, Event, Outcome};
+use crate::rust_request::{Failed, Request};
 
 /// The longest that one case may take.
 const LIMIT: Duration = Duration::from_secs(60);
-
-type Failed = Box<dyn Error + Send + Sync>;
 
 /// Runs one case to its outcome.
 pub(crate) async fn run(case: &Value) -> Outcome {
@@ -215,74 +214,4 @@ fn settings(case: &Value) -> Result<ClientSettings, Failed> {
         read_timeout: wanted["read_timeout_ms"].as_u64().map(Duration::from_millis),
         ..defaults
     })
-}
-
-/// A request in the SDK's types.
-struct Request {
-    model_id: String,
-    messages: Vec<sdk::Message>,
-    tools: Option<sdk::ToolConfiguration>,
-}
-
-impl Request {
-    fn of(request: &Value) -> Result<Self, Failed> {
-        Ok(Self {
-            model_id: text(request, "modelId")?,
-            messages: each(request, "messages", message)?,
-            tools: request.get("toolConfig").map(tool_config).transpose()?,
-        })
-    }
-}
-
-fn message(message: &Value) -> Result<sdk::Message, Failed> {
-    let content = each(message, "content", block)?;
-    let role = sdk::ConversationRole::from(text(message, "role")?.as_str());
-    Ok(sdk::Message::builder().role(role).set_content(Some(content)).build()?)
-}
-
-fn block(block: &Value) -> Result<sdk::ContentBlock, Failed> {
-    if let Some(tool) = block.get("toolUse") {
-        let tool = sdk::ToolUseBlock::builder()
-            .tool_use_id(text(tool, "toolUseId")?)
-            .name(text(tool, "name")?)
-            .input(json_to_document(&tool["input"]));
-        return Ok(sdk::ContentBlock::ToolUse(tool.build()?));
-    }
-    if let Some(result) = block.get("toolResult") {
-        let content = each(result, "content", result_block)?;
-        let result = sdk::ToolResultBlock::builder().tool_use_id(text(result, "toolUseId")?);
-        return Ok(sdk::ContentBlock::ToolResult(result.set_content(Some(content)).build()?));
-    }
-    Ok(sdk::ContentBlock::Text(text(block, "text")?))
-}
-
-fn result_block(block: &Value) -> Result<sdk::ToolResultContentBlock, Failed> {
-    if let Some(json) = block.get("json") {
-        return Ok(sdk::ToolResultContentBlock::Json(json_to_document(json)));
-    }
-    Ok(sdk::ToolResultContentBlock::Text(text(block, "text")?))
-}
-
-fn tool_config(config: &Value) -> Result<sdk::ToolConfiguration, Failed> {
-    let tools = each(config, "tools", |tool| {
-        let spec = &tool["toolSpec"];
-        let schema = sdk::ToolInputSchema::Json(json_to_document(&spec["inputSchema"]["json"]));
-        let spec = sdk::ToolSpecification::builder().name(text(spec, "name")?).input_schema(schema);
-        Ok(sdk::Tool::ToolSpec(spec.build()?))
-    })?;
-    Ok(sdk::ToolConfiguration::builder().set_tools(Some(tools)).build()?)
-}
-
-fn text(value: &Value, member: &str) -> Result<String, Failed> {
-    let found = value.get(member).and_then(Value::as_str);
-    Ok(found.ok_or_else(|| format!("no `{member}` for the Rust SDK in {value}"))?.to_owned())
-}
-
-fn each<T>(
-    value: &Value,
-    member: &str,
-    make: impl Fn(&Value) -> Result<T, Failed>,
-) -> Result<Vec<T>, Failed> {
-    let items = value.get(member).and_then(Value::as_array);
-    items.ok_or_else(|| format!("no `{member}` for the Rust SDK in {value}"))?.iter().map(make).collect()
 }

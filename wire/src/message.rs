@@ -106,10 +106,7 @@ pub fn tools(body: &Value) -> &[Value] {
 
 /// The tools that a request offers: their `toolSpec` members, in order.
 pub fn tool_specs(body: &Value) -> Vec<&Map<String, Value>> {
-    tools(body)
-        .iter()
-        .filter_map(|tool| tool.get("toolSpec").and_then(Value::as_object))
-        .collect()
+    tools(body).iter().filter_map(|tool| tool.get("toolSpec").and_then(Value::as_object)).collect()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! and from `vectors/` of the recorded traffic. A few of our own are below.
 
 #![allow(
+    clippy::panic,
     clippy::unwrap_used,
     clippy::print_stdout,
     reason = "a test fails by panicking and says what it skipped"

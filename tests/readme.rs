@@ -1,0 +1,131 @@
+//! The README stays true: every command in it is run, every output in it is compared.
+//!
+//! In a ```` ```console ```` block a line that starts with `$ ` is a command and the lines after it are its output. Numbers
+//! and runs of spaces are compared as such, not by value; a line `…` stands for any lines.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Commands that are this very suite or a build of it: each is held to elsewhere, see `ci_runs_the_readmes_commands`.
+const BY_CI: [&str; 2] = ["cargo run --release -- demo", "cargo test --workspace"];
+
+struct Example {
+    command: String,
+    output: Vec<String>,
+}
+
+#[test]
+fn every_command_gives_the_output_shown() {
+    let mut problems = Vec::new();
+    for example in examples().iter().filter(|example| !BY_CI.contains(&example.command.as_str())) {
+        let shown: Vec<String> = example.output.iter().map(|line| normal(line)).collect();
+        let real: Vec<String> = run(&example.command, shown.len()).iter().map(|line| normal(line)).collect();
+        if !alike(&shown, &real) {
+            problems.push(format!(
+                "$ {}\nshown:\n{}\nreal:\n{}",
+                example.command,
+                shown.join("\n"),
+                real.join("\n")
+            ));
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n\n"));
+}
+
+#[test]
+fn ci_runs_the_readmes_commands() {
+    let commands: Vec<String> = examples().into_iter().map(|example| example.command).collect();
+    let ci = std::fs::read_to_string(root().join(".ci/run")).unwrap();
+    for command in BY_CI {
+        assert!(commands.iter().any(|shown| shown == command), "the README does not show `{command}`");
+        assert!(ci.contains(command), ".ci/run does not run `{command}`");
+    }
+}
+
+#[test]
+fn the_scenario_shown_is_the_example() {
+    let readme = readme();
+    let shown = readme.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    assert_eq!(shown, std::fs::read_to_string(root().join("examples/two_tools.yaml")).unwrap());
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn readme() -> String {
+    std::fs::read_to_string(root().join("README.md")).unwrap()
+}
+
+fn examples() -> Vec<Example> {
+    let mut examples: Vec<Example> = Vec::new();
+    for block in readme().split("```console\n").skip(1) {
+        for line in block.split("```").next().unwrap().lines() {
+            match line.strip_prefix("$ ") {
+                Some(command) => examples.push(Example { command: command.to_owned(), output: Vec::new() }),
+                None => examples.last_mut().unwrap().output.push(line.to_owned()),
+            }
+        }
+    }
+    assert!(examples.len() >= 7, "the README lost its examples");
+    examples
+}
+
+/// Runs a command as a reader would: in the project's folder, with `faultline` on the path. What serves until it is
+/// stopped is stopped once it has printed as many lines as are shown.
+fn run(command: &str, lines: usize) -> Vec<String> {
+    let serves = command.starts_with("faultline serve");
+    let folder =
+        if command == "faultline demo" { PathBuf::from(env!("CARGO_TARGET_TMPDIR")) } else { root() };
+    let mut child = Command::new("sh")
+        .args(["-c", &format!("{}{command} 2>&1", if serves { "exec " } else { "" })])
+        .current_dir(folder)
+        .env("PATH", path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let output = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let printed: Vec<String> = if serves { output.take(lines).collect() } else { output.collect() };
+    if serves {
+        child.kill().unwrap();
+    }
+    child.wait().unwrap();
+    // Progress on standard error is not what the README shows.
+    printed.into_iter().filter(|line| !line.starts_with("scenarios to play")).collect()
+}
+
+fn path() -> String {
+    let binary = Path::new(env!("CARGO_BIN_EXE_faultline")).parent().unwrap().display().to_string();
+    format!("{binary}:{}", std::env::var("PATH").unwrap())
+}
+
+/// Numbers lose their value, spaces their length, units of time their scale, paths their folders.
+fn normal(line: &str) -> String {
+    let words = line.split_whitespace().map(|word| {
+        let digits = word.split(|c: char| c.is_ascii_digit()).filter(|rest| !rest.is_empty() && *rest != ".");
+        let rest = digits.collect::<Vec<_>>().join("0");
+        match word {
+            "ms" | "s" | "ms," => "time".to_owned(),
+            number if rest.is_empty() && !number.is_empty() => "0".to_owned(),
+            word if word.contains(|c: char| c.is_ascii_digit()) => format!("{rest}0"),
+            word => word.to_owned(),
+        }
+    });
+    let out = words.collect::<Vec<_>>().join(" ");
+    match out.strip_prefix("report: ") {
+        Some(path) => format!("report: {}", path.rsplit('/').next().unwrap()),
+        None => out,
+    }
+}
+
+/// Whether `real` is `shown`, where `…` stands for any lines.
+fn alike(shown: &[String], real: &[String]) -> bool {
+    match shown.split_first() {
+        None => real.is_empty(),
+        Some((first, rest)) if first == "…" => (0..=real.len()).any(|skip| alike(rest, &real[skip..])),
+        Some((first, rest)) => real.first() == Some(first) && alike(rest, &real[1..]),
+    }
+}
