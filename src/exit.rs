@@ -67,6 +67,9 @@ pub(crate) fn show(error: LoadError) {
 
 impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
-        Self::own(error)
+        match error {
+            StartError::Public(_) => Self::usage(format!("{error} (--public)")),
+            error => Self::own(error),
+        }
     }
 }

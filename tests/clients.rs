@@ -1,6 +1,6 @@
 //! Real clients judge the server: boto3, the AWS SDK for JavaScript over HTTP/2 and HTTP/1.1, the AWS SDK for
-//! Rust, and the AWS CLI. Each runs every case of `clients/cases/` that names it, one after the other, and
-//! reports every difference before it fails.
+//! Rust, and the AWS CLI. Each runs every case of `clients/cases/` that names it and every scenario of the
+//! library that has no faults, one after the other, and reports every difference before it fails.
 //!
 //! `FAULTLINE_CASE=name` runs the one case of that name and prints what each client and the server saw.
 
@@ -12,6 +12,8 @@ mod check;
 mod driver;
 #[path = "clients/expect.rs"]
 mod expect;
+#[path = "clients/library.rs"]
+mod library;
 #[path = "clients/message.rs"]
 mod message;
 #[path = "clients/rust_request.rs"]

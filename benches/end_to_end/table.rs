@@ -115,7 +115,7 @@ impl Table {
         for Goal { name, value, goal, met, unit } in &self.goals {
             let verdict = if *met { "met" } else { "missed" };
             let _ =
-                write!(out, "\n{name:<48} {:>12}  goal {goal:<8} {verdict}", format!("{value:.2} {unit}"));
+                write!(out, "\n{name:<56} {:>12}  goal {goal:<8} {verdict}", format!("{value:.2} {unit}"));
         }
         out
     }

@@ -38,7 +38,10 @@ pub(crate) fn run(args: &Args) -> Exit {
     let exit = if errors.is_empty() { Exit::Pass } else { Exit::BadScenario };
     match args.output {
         Output::Json => {
-            println!("{:#}", json!({ "sound": sound, "bad": errors.iter().map(as_json).collect::<Vec<_>>() }));
+            println!(
+                "{:#}",
+                json!({ "sound": sound, "bad": errors.iter().map(as_json).collect::<Vec<_>>() })
+            );
         }
         Output::Lines => errors.iter().for_each(|error| print!("{}", as_lines(error))),
         Output::Text => as_text(sound, errors),

@@ -20,7 +20,7 @@ use crate::expect::Expect;
 /// The folder of the cases.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/cases");
 /// What a request asks for that names no model.
-const MODEL: &str = "anthropic.claude-3-5-haiku-20241022-v1:0";
+pub(crate) const MODEL: &str = "anthropic.claude-3-5-haiku-20241022-v1:0";
 
 /// A client that judges, or all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -117,28 +117,23 @@ pub(crate) struct Case {
     pub(crate) settings: Settings,
     /// What each client must see. A client that is not here is not asked.
     pub(crate) expect: BTreeMap<Who, Expect>,
-    text: String,
 }
 
 impl Case {
-    /// Reads a case.
-    pub(crate) fn parse(name: &str, text: &str) -> Result<Self, String> {
+    /// Reads a case and its scenario, which is called like it.
+    pub(crate) fn parse(name: &str, text: &str) -> Result<(Self, Scenario), String> {
         let file: CaseFile = serde_saphyr::from_str(text).map_err(|error| format!("{name}: {error}"))?;
-        Ok(Self {
+        let shown = format!("the scenario of {name}");
+        let scenario = load::scenario(name, &shown, &file.scenario.to_string());
+        let case = Self {
             name: name.to_owned(),
             expect: expectations(&file).map_err(|error| format!("{name}: {error}"))?,
             about: file.about,
             operation: file.operation,
             request: request(file.request),
             settings: file.client,
-            text: file.scenario.to_string(),
-        })
-    }
-
-    /// Its scenario.
-    pub(crate) fn scenario(&self) -> Result<Scenario, String> {
-        let shown = format!("the scenario of {}", self.name);
-        load::scenario(&self.name, &shown, &self.text).map_err(|problems| problems.to_text())
+        };
+        Ok((case, scenario.map_err(|problems| problems.to_text())?))
     }
 }
 
@@ -181,7 +176,7 @@ fn overlaid(all: Option<&Map<String, Value>>, own: Option<&Map<String, Value>>) 
 }
 
 /// Every case, in the order of their names; or every problem.
-pub(crate) fn all() -> Result<Vec<Case>, Vec<String>> {
+pub(crate) fn all() -> Result<Vec<(Case, Scenario)>, Vec<String>> {
     let (mut cases, mut problems) = (Vec::new(), Vec::new());
     for (name, path) in files() {
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{name}: {error}"));
@@ -234,13 +229,13 @@ expect:
 
     #[test]
     fn a_client_lies_over_all_and_a_stream_is_not_for_the_cli() {
-        let case = Case::parse("x", WHOLE).unwrap();
+        let (case, scenario) = Case::parse("x", WHOLE).unwrap();
         let texts: Vec<(Who, &str)> = case.expect.iter().map(|(who, expect)| (*who, &*expect.text)).collect();
         assert_eq!(texts, [(Who::Boto3, "ho"), (Who::JsH2, "hi"), (Who::JsH1, "hi"), (Who::Rust, "hi")]);
         assert_eq!(case.expect[&Who::Boto3].stop_reason, None);
         assert_eq!(case.expect[&Who::Rust].stop_reason.as_deref(), Some("end_turn"));
         assert_eq!(case.request["modelId"], MODEL);
-        assert!(case.scenario().is_ok());
+        assert_eq!(&*scenario.name, "x");
     }
 
     #[test]
@@ -249,6 +244,7 @@ expect:
         check("boto3:", "boto4:", "boto4");
         check("text: hi, stop", "txet: hi, stop", "txet");
         check("about: a case", "about: a case\nclient: { retries: 1 }", "retries");
+        check("replies:", "repiles:", "repiles");
         check("stopReason: null", "error: { class: X, during: stream, kind: y }", "kind");
     }
 }

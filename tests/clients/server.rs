@@ -13,6 +13,7 @@ use faultline_scenarios::exchange::Exchange;
 use tokio::runtime::Runtime;
 
 use crate::case::{self, Case};
+use crate::library;
 
 /// How soon after the end of a call the server must have noticed: the bound for a client that leaves.
 pub(crate) const NOTICED: Duration = Duration::from_secs(1);
@@ -49,17 +50,7 @@ pub(crate) fn bench() -> &'static Bench {
 }
 
 fn start() -> Result<Bench, Vec<String>> {
-    let cases = case::all()?;
-    let (mut scenarios, mut problems) = (Vec::new(), Vec::new());
-    for case in &cases {
-        match case.scenario() {
-            Ok(scenario) => scenarios.push(scenario),
-            Err(problem) => problems.push(problem),
-        }
-    }
-    if !problems.is_empty() {
-        return Err(problems);
-    }
+    let (cases, scenarios) = case::all()?.into_iter().chain(library::all()?).unzip();
     let ended = Arc::new(Ended::default());
     let listener = Arc::clone(&ended);
     let ca =
