@@ -175,9 +175,7 @@ fn run_fails_for_each_reason_and_names_it() {
     for (script, reason) in [
         (format!("{ASK}; exit 7"), "the command failed with exit code 7"),
         (two_calls, "2 requests arrived, 1 were expected"),
-        (turn_two,
-            "was unmatched: nearest is `run-fails`: it has 1 replies, the request asks for turn 2",
-        ),
+        (turn_two, "was unmatched: nearest is `run-fails`: it has 1 replies, the request asks for turn 2"),
         ("true".to_owned(), "no request arrived"),
         (format!("{ASK}; {unknown}"), "POST /bogus is no operation of Bedrock Runtime"),
     ] {
@@ -208,7 +206,7 @@ fn run_tells_the_command_where_to_go_and_takes_away_what_would_win() {
 #[test]
 fn run_passes_signals_on_to_the_command() {
     let scenario = file("run-signal.yaml", HELLO);
-    let script = "trap 'echo told; exit 0' TERM; echo ready; while :; do sleep 0.05; done";
+    let script = "trap 'echo told; exit 0' TERM; echo ready; i=0; while [ $i -lt 400 ]; do sleep 0.05; i=$((i+1)); done";
     let mut child = faultline(&["run", &scenario, "--", "sh", "-c", script])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

@@ -82,7 +82,7 @@ async fn secrets_do_not_reach_the_journal() {
     let server = start(short()).await;
     let secret = "Authorization: AWS4-HMAC-SHA256 Credential=AKIA\r\n";
     h1::send(server.addr(), &h1::request(PATH, secret, "{}")).await;
-    assert_eq!(server.exchanges()[0].call.header("authorization"), Some("(redacted)"));
+    assert_eq!(server.exchanges()[0].call.header("authorization"), Some("AWS4-HMAC-SHA256 (redacted)"));
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::fmt;
 /// Where a fault strikes. An action that a label names is delivered first, then the fault acts; faults that
 /// change the action itself (half_frame, corrupt, slice) change that one.
 ///
-/// `head` (before the status line) · `start` · `end` · `EVENT` · `EVENT INDEX` (contentBlockIndex) · `EVENT #N` or `EVENT INDEX #N` (the nth of
+/// `head` (before the status line) · `start` · `end` · `EVENT` · `EVENT INDEX` (contentBlockIndex) · `EVENT nth N` or `EVENT INDEX nth N` (the nth of
 /// them, from 1) · `bytes N` · `N%` · `N ms`
 #[derive(Clone, Debug, PartialEq, JsonSchema)]
 #[schemars(with = "String", example = "contentBlockDelta 1", example = "40%", example = "bytes 120")]
@@ -37,8 +37,7 @@ pub enum Aim {
     Millis(u64),
 }
 
-pub(crate) const FORMS: &str =
-    "write head, start, end, `contentBlockDelta 1`, `contentBlockDelta #3`, `bytes 120`, `40%` or `310 ms`";
+pub(crate) const FORMS: &str = "write head, start, end, `contentBlockDelta 1`, `contentBlockDelta nth 3`, `bytes 120`, `40%` or `310 ms`";
 
 impl Aim {
     /// Reads one of the written forms.
@@ -70,12 +69,12 @@ fn percent(text: &str) -> Option<Aim> {
 }
 
 fn label(event: &str, rest: &[&str]) -> Option<Aim> {
-    let nth = |word: &str| word.strip_prefix('#')?.parse().ok().filter(|nth: &u64| *nth > 0);
+    let nth = |word: &str| word.parse().ok().filter(|nth: &u64| *nth > 0);
     let (index, nth) = match rest {
         [] => (None, 1),
-        [one] if one.starts_with('#') => (None, nth(one)?),
-        [one] => (Some(one.parse().ok()?), 1),
-        [one, two] => (Some(one.parse().ok()?), nth(two)?),
+        ["nth", count] => (None, nth(count)?),
+        [index] => (Some(index.parse().ok()?), 1),
+        [index, "nth", count] => (Some(index.parse().ok()?), nth(count)?),
         _ => return None,
     };
     Some(Aim::Label { event: event.to_owned(), index, nth })
@@ -93,7 +92,7 @@ impl fmt::Display for Aim {
             Self::Label { event, index, nth } => {
                 f.write_str(event)?;
                 index.map_or(Ok(()), |index| write!(f, " {index}"))?;
-                if *nth > 1 { write!(f, " #{nth}") } else { Ok(()) }
+                if *nth > 1 { write!(f, " nth {nth}") } else { Ok(()) }
             }
         }
     }
@@ -119,12 +118,12 @@ mod tests {
             "end",
             "contentBlockDelta",
             "contentBlockDelta 1",
-            "contentBlockDelta #3",
+            "contentBlockDelta nth 3",
             "bytes 120",
             "40%",
             "2.5%",
             "310 ms",
-            "contentBlockDelta 1 #2",
+            "contentBlockDelta 1 nth 2",
         ] {
             assert_eq!(Aim::parse(text).map(|aim| aim.to_string()).as_deref(), Some(text));
         }
@@ -139,7 +138,7 @@ mod tests {
             "101%",
             "-1%",
             "contentBlockDelta x",
-            "contentBlockDelta #0",
+            "contentBlockDelta nth 0",
             "a b c d",
             "310 s",
         ] {

@@ -82,16 +82,21 @@ pub struct Exchange {
 const SECRET: [&str; 5] =
     ["authorization", "x-amz-security-token", "cookie", "proxy-authorization", "x-api-key"];
 
+/// Ways to sign or to prove who one is, by the first word of `authorization`: the word is no secret.
+const SCHEMES: [&str; 4] = ["AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256", "Bearer", "Basic"];
+
 /// `headers` with every secret replaced by a word that says so.
 pub fn safe_headers(headers: Vec<Header>) -> Vec<Header> {
-    headers
-        .into_iter()
-        .map(
-            |(name, value)| {
-                if SECRET.contains(&name.as_str()) { (name, "(redacted)".to_owned()) } else { (name, value) }
-            },
-        )
-        .collect()
+    let safe = |(name, value): Header| match SECRET.contains(&name.as_str()) {
+        true => (name, redacted(&value)),
+        false => (name, value),
+    };
+    headers.into_iter().map(safe).collect()
+}
+
+fn redacted(value: &str) -> String {
+    let scheme = value.split(' ').next().filter(|word| SCHEMES.contains(word));
+    scheme.map_or_else(|| "(redacted)".to_owned(), |scheme| format!("{scheme} (redacted)"))
 }
 
 #[cfg(test)]
@@ -104,6 +109,8 @@ mod tests {
             let kept = safe_headers(vec![(name.to_owned(), "AKIA".to_owned())]);
             assert_eq!(kept, [(name.to_owned(), "(redacted)".to_owned())]);
         }
+        let signed = vec![("authorization".to_owned(), "Bearer sk-1".to_owned())];
+        assert_eq!(safe_headers(signed)[0].1, "Bearer (redacted)");
         let plain = vec![("content-type".to_owned(), "application/json".to_owned())];
         assert_eq!(safe_headers(plain.clone()), plain);
     }

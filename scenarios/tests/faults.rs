@@ -245,7 +245,7 @@ fn example() -> Plan {
 
 #[test]
 fn each_fault_does_to_a_plan_what_its_snapshot_shows() {
-    let aims = ["head", "start", "contentBlockDelta 0 #2", "bytes 150", "50%", "345 ms", "end"];
+    let aims = ["head", "start", "contentBlockDelta 0 nth 2", "bytes 150", "50%", "345 ms", "end"];
     for written in all_faults() {
         let kind = fault(written.clone());
         let (plan, name) = (example(), kind.name());

@@ -40,7 +40,7 @@ replies:
   - error: { type: ThrottlingException, retryAfter: 2s }
   - frames: [{ t_ms: 1.5, event: messageStart, payload: { role: assistant }, p: 7 }, { t_ms: 2, raw: AAAA }]
 faults:
-  - { do: reset, at: 'contentBlockDelta 0 #2', call: 1, times: 2 }
+  - { do: reset, at: 'contentBlockDelta 0 nth 2', call: 1, times: 2 }
   - { do: { corrupt: { part: prelude } }, at: 40%, probability: 0.5 }
 expect: { outcome: survives, text: [Grüße], calls: 3 }
 "#;

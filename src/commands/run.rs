@@ -57,7 +57,8 @@ async fn judged(args: &Args, brain: &Arc<Scripted>) -> Result<Verdict, Failure> 
     let ca = options.ca_path.clone();
     let server = MockBedrock::start(options, brain.clone()).await?.unverified();
     let url = if args.server.tls { server.https_url() } else { server.url() };
-    let status = supervise(start(&args.command, &url, ca.as_deref())?).await?;
+    let signals = Signals::listen()?;
+    let status = supervise(start(&args.command, &url, ca.as_deref())?, signals).await?;
     let strays = server.unknown_requests();
     server.stop().await;
     let exchanges = seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -82,18 +83,33 @@ fn start(command: &[OsString], url: &str, ca: Option<&Path>) -> Result<Child, Fa
     })
 }
 
+/// The signals that ask us to stop. They are listened for before the command starts: one that came between would end
+/// us and leave the command alone.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self, Failure> {
+        let listen = |kind| signal(kind).map_err(Failure::own);
+        Ok(Self {
+            interrupt: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+            hangup: listen(SignalKind::hangup())?,
+        })
+    }
+}
+
 /// Waits for the command; signals that ask us to stop are passed on to it.
-async fn supervise(mut child: Child) -> Result<ExitStatus, Failure> {
-    let listen = |kind| signal(kind).map_err(Failure::own);
-    let mut interrupt = listen(SignalKind::interrupt())?;
-    let mut terminate = listen(SignalKind::terminate())?;
-    let mut hangup = listen(SignalKind::hangup())?;
+async fn supervise(mut child: Child, mut signals: Signals) -> Result<ExitStatus, Failure> {
     loop {
         let passed_on = tokio::select! {
             status = child.wait() => return status.map_err(Failure::own),
-            signal = received(&mut interrupt, rustix::process::Signal::INT) => signal,
-            signal = received(&mut terminate, rustix::process::Signal::TERM) => signal,
-            signal = received(&mut hangup, rustix::process::Signal::HUP) => signal,
+            signal = received(&mut signals.interrupt, rustix::process::Signal::INT) => signal,
+            signal = received(&mut signals.terminate, rustix::process::Signal::TERM) => signal,
+            signal = received(&mut signals.hangup, rustix::process::Signal::HUP) => signal,
         };
         pass_on(&child, passed_on);
     }

@@ -7,6 +7,7 @@ use serde_json::json;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What to serve and where.
 #[derive(Debug, clap::Args)]
@@ -83,8 +84,10 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     runtime()?.block_on(async {
         let server = MockBedrock::start(options, args.server.brain(book)).await?.unverified();
         let announce = if args.json { announce_json } else { announce_text };
+        // Listened for before anybody can know that there is something to stop.
+        let terminate = signal(SignalKind::terminate()).map_err(Failure::own)?;
         announce(&server, count, ca.as_deref(), token.as_deref());
-        stopped().await;
+        stopped(terminate).await;
         server.stop().await;
         Ok(Exit::Pass)
     })
@@ -121,15 +124,9 @@ fn announce_json(server: &MockBedrock, count: usize, ca: Option<&Path>, token: O
 }
 
 /// Waits for Ctrl-C or SIGTERM.
-async fn stopped() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-        }
-        Err(_) => drop(tokio::signal::ctrl_c().await),
+async fn stopped(mut terminate: Signal) {
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
     }
 }

@@ -38,7 +38,7 @@ fn events() -> Vec<FramedEvent> {
     events.push(Event::Metadata(metadata.as_object().unwrap().clone()));
     // Short paddings in turns: 54 frames come to about the 10,050 bytes that other measurements use.
     let padded = |(event, padding)| FramedEvent { event, padding: Some(padding) };
-    events.into_iter().zip((2..20).cycle()).map(padded).collect()
+    events.into_iter().zip((2..29).cycle()).map(padded).collect()
 }
 
 /// What the bare codec starts from: event types and payloads that somebody has serialised.
