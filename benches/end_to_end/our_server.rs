@@ -28,7 +28,7 @@ fn report(exchanges: &[Arc<Exchange>]) -> Report {
 
 /// How late each frame was handed to the connection, against the plan.
 fn lateness(exchange: &Exchange) -> impl Iterator<Item = Duration> {
-    let planned = exchange.timeline.plan.actions().iter().zip(&exchange.timeline.done);
+    let planned = exchange.timeline.plan.actions().iter().zip(exchange.timeline.done.times());
     let frames = planned.filter(|(action, _)| !action.bytes().is_empty());
     frames.map(|(action, done)| done.saturating_sub(action.at))
 }

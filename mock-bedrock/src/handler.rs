@@ -11,7 +11,7 @@ use crate::responder::Reply;
 use crate::writer::{self, PlanBody, Play};
 use bytes::Bytes;
 use faultline_scenarios::exchange::{Answer, Exchange};
-use faultline_scenarios::timeline::{Outcome, Timeline};
+use faultline_scenarios::timeline::{Done, Outcome, Timeline};
 use faultline_wire::exception::UNKNOWN_OPERATION;
 use faultline_wire::{Call, Route};
 use h2::Reason;
@@ -86,8 +86,12 @@ fn exchange(
     let (id, made) = house.next();
     let own = answer.plan.head().and_then(|head| head.header("x-amzn-requestid"));
     let request_id = own.map_or(made, str::to_owned);
-    let done = Vec::with_capacity(answer.plan.actions().len());
-    let timeline = Timeline { plan: answer.plan, done, outcome: Outcome::Played, ended: Duration::ZERO };
+    let timeline = Timeline {
+        plan: answer.plan,
+        done: Done::default(),
+        outcome: Outcome::Played,
+        ended: Duration::ZERO,
+    };
     let started = start - house.began;
     Exchange { id, session, request_id, protocol, started, call, decision: answer.decision, timeline }
 }

@@ -49,8 +49,7 @@ impl Recording {
     pub(crate) fn did(&mut self, count: usize) {
         let at = self.start.elapsed();
         if let Some(exchange) = self.exchange.as_mut().and_then(Arc::get_mut) {
-            let done = &mut exchange.timeline.done;
-            done.resize(done.len() + count, at);
+            exchange.timeline.done.push(count, at);
         }
     }
 

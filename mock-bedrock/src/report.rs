@@ -2,7 +2,7 @@
 
 use crate::house::House;
 use faultline_scenarios::exchange::{Exchange, Verdict};
-use faultline_scenarios::timeline::{Outcome, Timeline};
+use faultline_scenarios::timeline::{Done, Outcome, Timeline};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -57,8 +57,10 @@ fn timeline(timeline: &Timeline) -> Value {
         .plan
         .actions()
         .iter()
-        .zip(&timeline.done)
-        .map(|(action, at)| json!({ "plannedMs": ms(action.at), "ms": ms(*at), "bytes": action.bytes().len() }))
+        .zip(timeline.done.times())
+        .map(
+            |(action, at)| json!({ "plannedMs": ms(action.at), "ms": ms(at), "bytes": action.bytes().len() }),
+        )
         .collect();
     json!({
         "text": timeline.to_text(),
@@ -120,6 +122,6 @@ fn why(verdict: &Verdict) -> String {
 /// The timeline with the planned times of the actions that were done.
 fn as_planned(timeline: &Timeline) -> Timeline {
     let planned = timeline.plan.actions().iter().map(|action| action.at);
-    let done: Vec<Duration> = planned.take(timeline.done.len()).collect();
-    Timeline { ended: done.last().copied().unwrap_or_default(), done, ..timeline.clone() }
+    let done: Done = planned.take(timeline.done.len()).collect();
+    Timeline { ended: done.times().last().unwrap_or_default(), done, ..timeline.clone() }
 }

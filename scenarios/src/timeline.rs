@@ -20,6 +20,44 @@ pub enum Outcome {
     Failed(String),
 }
 
+/// When actions were handed over, in order. Kept as runs of actions that went together: a stream in one write is one
+/// run, however many frames it has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Done {
+    /// How many actions, and when.
+    runs: Vec<(usize, Duration)>,
+}
+
+impl Done {
+    /// The next `count` actions happened at `at`.
+    pub fn push(&mut self, count: usize, at: Duration) {
+        if count > 0 {
+            self.runs.push((count, at));
+        }
+    }
+
+    /// How many actions happened.
+    pub fn len(&self) -> usize {
+        self.runs.iter().map(|(count, _)| count).sum()
+    }
+
+    /// Whether nothing happened.
+    pub fn is_empty(&self) -> bool {
+        self.runs.is_empty()
+    }
+
+    /// When each action happened.
+    pub fn times(&self) -> impl Iterator<Item = Duration> + '_ {
+        self.runs.iter().flat_map(|(count, at)| std::iter::repeat_n(*at, *count))
+    }
+}
+
+impl FromIterator<Duration> for Done {
+    fn from_iter<I: IntoIterator<Item = Duration>>(times: I) -> Self {
+        Self { runs: times.into_iter().map(|at| (1, at)).collect() }
+    }
+}
+
 /// When each action of a plan was executed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timeline {
@@ -27,7 +65,7 @@ pub struct Timeline {
     pub plan: Arc<Plan>,
     /// When each action was handed to the connection, in order, as offsets from the same start as the plan's.
     /// Shorter than the plan when it did not get to its end.
-    pub done: Vec<Duration>,
+    pub done: Done,
     /// How it went.
     pub outcome: Outcome,
     /// When it was over.
@@ -37,7 +75,7 @@ pub struct Timeline {
 impl Timeline {
     /// The actions that happened, with the times at which they did.
     pub fn actions(&self) -> impl Iterator<Item = Action> + '_ {
-        self.plan.actions().iter().zip(&self.done).map(|(action, at)| Action { at: *at, ..action.clone() })
+        self.plan.actions().iter().zip(self.done.times()).map(|(action, at)| Action { at, ..action.clone() })
     }
 
     /// Bytes of body that were handed to the connection.
@@ -47,8 +85,8 @@ impl Timeline {
 
     /// How late the latest action was against the plan.
     pub fn lateness(&self) -> Duration {
-        let late = |(action, at): (&Action, &Duration)| at.saturating_sub(action.at);
-        self.plan.actions().iter().zip(&self.done).map(late).max().unwrap_or_default()
+        let late = |(action, at): (&Action, Duration)| at.saturating_sub(action.at);
+        self.plan.actions().iter().zip(self.done.times()).map(late).max().unwrap_or_default()
     }
 
     /// The text form, ending with the outcome when it was not as planned.
@@ -173,7 +211,7 @@ mod tests {
         let at = Duration::from_micros;
         let timeline = Timeline {
             plan: plan(),
-            done: vec![at(200), at(351_500)],
+            done: [at(200), at(351_500)].into_iter().collect(),
             outcome: Outcome::ClientLeft,
             ended: at(352_000),
         };
