@@ -1,10 +1,9 @@
 //! The command line as its users see it: golden runs, exit codes, bad input, signals, machine-readable twins.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test fails by panicking and says what it skipped"
-)]
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking")]
+
+#[path = "support/corpus.rs"]
+mod support;
 
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -291,7 +290,8 @@ fn the_demo_writes_its_report_and_data_and_fails_when_an_arm_does() {
 
 #[test]
 fn the_demo_plays_every_recording_to_the_events_that_were_recorded() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = support::corpus(env!("CARGO_MANIFEST_DIR")) else { return };
+    let corpus = corpus.display().to_string();
     let (html, json) = (temporary("corpus.html"), temporary("corpus.json"));
     let reports = ["--report", html.to_str().unwrap(), "--json", json.to_str().unwrap()];
     let output = run(&[&["demo", "examples/two_tools.yaml", "--corpus", &corpus][..], &reports].concat());
@@ -305,21 +305,10 @@ fn the_demo_plays_every_recording_to_the_events_that_were_recorded() {
 
 #[test]
 fn a_folder_of_recordings_is_served_byte_for_byte() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = support::corpus(env!("CARGO_MANIFEST_DIR")) else { return };
+    let corpus = corpus.display().to_string();
     let fetch = r#"for id in rg001 oi003 tl014; do curl -s "$AWS_ENDPOINT_URL/s/$id/model/m/converse-stream" -d '{"messages":[{"role":"user","content":[{"text":"Hi"}]}]}' | cmp - "$CORPUS/es/$id.es" || exit 9; done"#;
     let output =
         faultline(&["run", &corpus, "--", "sh", "-c", fetch]).env("CORPUS", &corpus).output().unwrap();
     assert_eq!(code(&output), 0, "{}{}", text(&output.stdout), text(&output.stderr));
-}
-
-/// The folder of recorded traffic, where there is one.
-fn corpus() -> Option<String> {
-    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpus").to_owned();
-    let corpus = std::env::var("FAULTLINE_CORPUS").unwrap_or(beside);
-    if Path::new(&corpus).is_dir() {
-        return Some(corpus);
-    }
-    assert!(std::env::var_os("FAULTLINE_REQUIRE_ALL").is_none(), "no corpus at {corpus}");
-    eprintln!("skipped: no corpus");
-    None
 }

@@ -1,16 +1,15 @@
 //! Recorded traffic is the judge of validation: what Bedrock took, we take; what it refused, we do not refuse
 //! in other words.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test fails by panicking, and says what it skips"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../../tests/support/corpus.rs"]
+mod support;
 
 use faultline_mock_bedrock::validate::{Refusal, refusal};
 use faultline_wire::{Call, Operation};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Recorded Converse and `ConverseStream` requests with status 200 whose body was kept.
 const TAKEN: usize = 259;
@@ -19,7 +18,7 @@ const REFUSED: usize = 10;
 
 #[test]
 fn every_request_that_bedrock_answered_is_accepted() {
-    let Some(folder) = corpus() else { return };
+    let Some(folder) = support::corpus(env!("CARGO_MANIFEST_DIR")) else { return };
     let mut seen = 0;
     for file in ["unary.jsonl", "streams.jsonl"] {
         for row in rows(&folder.join(file)).iter().filter(|row| row["status"] == 200) {
@@ -35,7 +34,7 @@ fn every_request_that_bedrock_answered_is_accepted() {
 
 #[test]
 fn a_recorded_error_is_never_told_in_other_words() {
-    let Some(folder) = corpus() else { return };
+    let Some(folder) = support::corpus(env!("CARGO_MANIFEST_DIR")) else { return };
     let (mut seen, mut told) = (0, 0);
     for row in rows(&folder.join("errors.jsonl")) {
         let Some(call) = call(&row) else { continue };
@@ -65,15 +64,4 @@ fn call(row: &Value) -> Option<Call> {
 fn rows(file: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(file).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-fn corpus() -> Option<PathBuf> {
-    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/corpus");
-    let folder = std::env::var_os("FAULTLINE_CORPUS").map_or_else(|| PathBuf::from(beside), PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    assert!(std::env::var_os("FAULTLINE_REQUIRE_ALL").is_none(), "no corpus at {}", folder.display());
-    println!("skipped: no corpus");
-    None
 }

@@ -1,18 +1,16 @@
 //! Importing and playing a recording gives its own bytes back.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test fails by panicking and says what it skipped"
-)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking")]
+
+#[path = "../../tests/support/corpus.rs"]
+mod support;
 
 use faultline_recorder::import;
 use faultline_scenarios::Speed;
-use std::path::PathBuf;
 
 #[test]
 fn every_recording_plays_its_own_bytes() {
-    let Some(folder) = corpus() else { return };
+    let Some(folder) = support::corpus(env!("CARGO_MANIFEST_DIR")) else { return };
     let (recordings, errors) = import::folder(&folder);
     assert!(errors.is_empty(), "{errors:?}");
     assert_eq!(recordings.len(), 111);
@@ -36,15 +34,4 @@ fn a_file_that_is_no_stream_is_named_beside_good_ones() {
         errors[0].to_string().contains("bad.es: no event stream: frame 0 at byte 0: prelude CRC"),
         "{errors:?}"
     );
-}
-
-fn corpus() -> Option<PathBuf> {
-    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/corpus");
-    let folder = std::env::var_os("FAULTLINE_CORPUS").map_or_else(|| PathBuf::from(beside), PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    assert!(std::env::var_os("FAULTLINE_REQUIRE_ALL").is_none(), "no corpus at {}", folder.display());
-    println!("skipped: no corpus");
-    None
 }

@@ -6,6 +6,9 @@
     reason = "a test fails by panicking and says what it skipped"
 )]
 
+#[path = "../../tests/support/corpus.rs"]
+mod support;
+
 use faultline_wire::decoder::Decoder;
 use faultline_wire::{Event, FramedEvent};
 use std::path::PathBuf;
@@ -25,7 +28,7 @@ struct Seen {
 
 #[test]
 fn every_recorded_frame_is_typed_and_re_encodes_to_identical_bytes() {
-    let Some(folder) = corpus() else { return };
+    let Some(folder) = support::corpus(env!("CARGO_MANIFEST_DIR")) else { return };
     let files = streams_of(&folder);
     let mut seen = Seen::default();
     for file in &files {
@@ -58,15 +61,4 @@ fn streams_of(folder: &std::path::Path) -> Vec<PathBuf> {
         std::fs::read_dir(folder.join("es")).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     files
-}
-
-fn corpus() -> Option<PathBuf> {
-    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/corpus");
-    let folder = std::env::var_os("FAULTLINE_CORPUS").map_or_else(|| PathBuf::from(beside), PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    assert!(std::env::var_os("FAULTLINE_REQUIRE_ALL").is_none(), "no corpus at {}", folder.display());
-    println!("skipped: no corpus");
-    None
 }

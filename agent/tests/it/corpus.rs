@@ -1,6 +1,6 @@
 //! Recorded real streams, through the SDK and back into Bedrock's spelling: the events that were sent.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use aws_smithy_eventstream::frame::read_message_from;
 use base64::Engine as _;
@@ -11,18 +11,6 @@ use serde_json::{Value, json};
 
 use crate::script::{Piece, Server, body, stream};
 use crate::spelling::{assert_same, one_token, user};
-
-fn corpus() -> Option<PathBuf> {
-    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus");
-    let path = std::env::var_os("FAULTLINE_CORPUS").map_or_else(default, PathBuf::from);
-    if path.join("streams.jsonl").is_file() {
-        return Some(path);
-    }
-    let required = std::env::var_os("FAULTLINE_REQUIRE_ALL").is_some_and(|value| value == "1");
-    assert!(!required, "no corpus at {}", path.display());
-    println!("skipped: no corpus");
-    None
-}
 
 fn lines(path: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(path).unwrap();
@@ -61,7 +49,7 @@ fn frames(bytes: &[u8]) -> (Vec<(String, Value)>, Option<String>) {
 
 #[tokio::test]
 async fn every_recorded_stream_reaches_the_sdk_with_the_same_events() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = crate::support::corpus(env!("CARGO_MANIFEST_DIR")) else { return };
     let mut played = 0;
     for entry in lines(&corpus.join("streams.jsonl")) {
         let bytes = std::fs::read(corpus.join(entry["file"].as_str().unwrap())).unwrap();
@@ -94,7 +82,7 @@ async fn every_recorded_stream_reaches_the_sdk_with_the_same_events() {
 
 #[tokio::test]
 async fn every_recorded_unary_answer_reaches_the_sdk_with_the_same_members() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = crate::support::corpus(env!("CARGO_MANIFEST_DIR")) else { return };
     let mut played = 0;
     for entry in lines(&corpus.join("unary.jsonl")).into_iter().filter(|entry| entry["op"] == "converse") {
         let text = entry["response_raw"].as_str().map(str::to_owned);

@@ -4,9 +4,8 @@
     clippy::expect_used,
     clippy::needless_pass_by_value,
     clippy::panic,
-    clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "helpers of tests: a panic is how a test fails, `json!` values are handed over, skips are printed"
+    reason = "helpers of tests: a panic is how a test fails, `json!` values are handed over"
 )]
 
 mod cancel;
@@ -20,6 +19,8 @@ mod script;
 mod spelling;
 mod stops;
 mod streaming;
+#[path = "../../../tests/support/corpus.rs"]
+mod support;
 mod tls;
 mod tools;
 mod validator;
