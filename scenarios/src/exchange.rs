@@ -40,7 +40,7 @@ pub enum Verdict {
 pub struct Decision {
     /// Why the answer is what it is.
     pub verdict: Verdict,
-    /// The faults that acted, in a few words each.
+    /// The faults that changed the answer, in a few words each.
     pub faults: Vec<Arc<str>>,
     /// The seed that this call drew from, so that it can be repeated.
     pub seed: u64,

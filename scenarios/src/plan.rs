@@ -92,9 +92,12 @@ pub struct Action {
     pub at: Duration,
     /// What.
     pub act: Act,
-    /// The fault that put it here or changed it, in a few words.
+    /// The faults that put it here or changed it, in a few words each; see [`Action::faults`].
     pub fault: Option<Arc<str>>,
 }
+
+/// What stands between two faults of one action.
+const BESIDE: &str = "; ";
 
 impl Action {
     /// An action that no fault has touched.
@@ -105,6 +108,19 @@ impl Action {
     /// A piece of body.
     pub fn data(at: Duration, label: Label, bytes: Bytes) -> Self {
         Self::new(at, Act::Data { label, bytes, apart: false })
+    }
+
+    /// Notes that a fault changed this action, beside those that did before.
+    pub fn mark(&mut self, cause: &Arc<str>) {
+        self.fault = Some(match self.fault.take() {
+            Some(before) => format!("{before}{BESIDE}{cause}").into(),
+            None => cause.clone(),
+        });
+    }
+
+    /// The faults that changed this action.
+    pub fn faults(&self) -> impl Iterator<Item = &str> {
+        self.fault.as_deref().into_iter().flat_map(|faults| faults.split(BESIDE))
     }
 
     /// The bytes of a data action; none for head and end.

@@ -149,9 +149,14 @@ impl Tally {
 }
 
 fn finish(plan: Arc<Plan>, drawn: &Drawn, verdict: Verdict) -> Answer {
-    let faults = drawn.strikes.iter().map(Strike::cause).collect();
     let plan = if drawn.strikes.is_empty() { plan } else { struck(&plan, &drawn.strikes) };
+    let faults = drawn.strikes.iter().map(Strike::cause).filter(|cause| acted(&plan, cause)).collect();
     Answer { plan, decision: Decision { verdict, faults, seed: drawn.seed.value(), call: drawn.call } }
+}
+
+/// Whether a fault left a trace: one that aims at an event finds nothing to strike in a unary answer.
+fn acted(plan: &Plan, cause: &Arc<str>) -> bool {
+    plan.actions().iter().any(|action| action.faults().any(|fault| *fault == **cause))
 }
 
 fn struck(plan: &Plan, strikes: &[Strike]) -> Arc<Plan> {
@@ -269,6 +274,20 @@ mod tests {
             body["message"],
             "faultline: no scenario answers this request; nearest is `one`: it has 1 replies, the request asks for turn 4"
         );
+    }
+
+    #[test]
+    fn a_decision_names_the_faults_that_changed_the_answer_and_no_other() {
+        let text = "faultline: 1\nreplies: [{message: [{text: hi}]}]\nfaults: [{do: corrupt, at: contentBlockDelta 0}, {do: {slice: {bytes: [7]}}, at: contentBlockDelta 0}]\n";
+        let sessions = sessions(&[("one", text)]);
+        let faults = |operation| {
+            let call = Call { operation, ..call(0, "x") };
+            let answer = sessions.answer(&"s".into(), &call);
+            answer.decision.faults.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let both = ["corrupt at contentBlockDelta 0", "slice at contentBlockDelta 0"];
+        assert_eq!(faults(Operation::ConverseStream), both);
+        assert_eq!(faults(Operation::Converse), [""; 0], "a unary answer has no such event");
     }
 
     #[test]

@@ -22,16 +22,22 @@ pub(crate) fn judge(expect: &Expect, played: &Played) -> Judgement {
 
 /// What the expectation says, for people.
 pub(crate) fn expectation(expect: &Expect) -> String {
-    let outcome = match expect.outcome {
-        ExpectedOutcome::Succeeds => "an answer",
-        ExpectedOutcome::Recovers => "an answer, after trying again",
-        ExpectedOutcome::Fails => "an error that reaches the caller",
-        ExpectedOutcome::Survives => "an answer or an honest error, no false success",
-    };
     let texts: Vec<String> = expect.text.iter().map(|text| format!("{text:?}")).collect();
     let holding = if texts.is_empty() { String::new() } else { format!(" holding {}", texts.join(" and ")) };
-    let calls = expect.calls.map(|calls| format!(", {calls} requests")).unwrap_or_default();
-    format!("{outcome}{holding}{calls}")
+    let calls = expect.calls.map(|calls| format!(", {}", counted(calls, "request"))).unwrap_or_default();
+    match expect.outcome {
+        ExpectedOutcome::Succeeds => format!("an answer{holding}{calls}"),
+        ExpectedOutcome::Recovers => format!("an answer{holding}, after trying again{calls}"),
+        ExpectedOutcome::Fails => format!("an error that reaches the caller{calls}"),
+        ExpectedOutcome::Survives => {
+            format!("an answer{holding} or an honest error, no false success{calls}")
+        }
+    }
+}
+
+/// A number and its noun.
+fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// What no agent may do, whatever the scenario expects.
@@ -85,16 +91,17 @@ fn answer_problem(expect: &Expect, answer: &Answer, played: &Played) -> Option<S
 
 fn calls(expect: &Expect, played: &Played) -> Option<String> {
     let (expected, there) = (expect.calls?, played.exchanges.len() as u64);
-    (expected != there).then(|| format!("{there} requests arrived, {expected} were expected"))
+    (expected != there).then(|| format!("{} arrived, {expected} expected", counted(there, "request")))
 }
 
 fn outcome(played: &Played) -> String {
     match &played.result {
         Err(error) => error.cause.to_string(),
         Ok(answer) => {
-            let tools = played.stats.iter().map(|stats| stats.tool_calls.len()).sum::<usize>();
-            let tools = if tools > 0 { format!(", {tools} tool calls") } else { String::new() };
-            format!("{} after {} requests{tools}", answer.stop_reason.as_str(), played.exchanges.len())
+            let tools = played.stats.iter().map(|stats| stats.tool_calls.len() as u64).sum();
+            let tools = if tools > 0 { format!(", {}", counted(tools, "tool call")) } else { String::new() };
+            let requests = counted(played.exchanges.len() as u64, "request");
+            format!("{} after {requests}{tools}", answer.stop_reason.as_str())
         }
     }
 }

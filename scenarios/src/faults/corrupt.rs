@@ -62,7 +62,7 @@ impl Step for Break {
             if let Act::Data { bytes, .. } = &mut action.act {
                 *bytes = broken(bytes, self.part.of_wire());
             }
-            action.fault = Some(self.cause.clone());
+            action.mark(&self.cause);
         }
         out.push(action);
     }

@@ -29,7 +29,7 @@ impl Step for Instead {
     fn step(&mut self, action: Action, out: &mut Vec<Action>) {
         let Act::Head(_) = action.act else { return out.push(action) };
         for mut part in error_actions(&self.error, action.at) {
-            part.fault = Some(self.cause.clone());
+            part.mark(&self.cause);
             out.push(part);
         }
     }

@@ -64,7 +64,7 @@ impl Step for Half {
             let keep = self.fault.keep.unwrap_or(bytes.len() / 2);
             bytes.truncate(keep.min(bytes.len().saturating_sub(1)));
         }
-        action.fault = Some(self.cause.clone());
+        action.mark(&self.cause);
         out.push(action);
         out.push(end(at, self.fault.then.ending(), &self.cause));
     }

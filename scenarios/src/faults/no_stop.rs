@@ -35,7 +35,7 @@ impl Step for Drop {
             Some("messageStop") => self.dropped = true,
             Some("metadata") if !self.keep_metadata => self.dropped = true,
             None if self.dropped && matches!(action.act, Act::End(_)) => {
-                action.fault = Some(self.cause.clone());
+                action.mark(&self.cause);
                 out.push(action);
             }
             _ => out.push(action),

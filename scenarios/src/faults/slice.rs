@@ -59,7 +59,9 @@ impl Step for Cuts {
         }
         for piece in self.cut(bytes.clone()) {
             let act = Act::Data { label: label.clone(), bytes: piece, apart: true };
-            out.push(Action { at: action.at, act, fault: Some(self.cause.clone()) });
+            let mut piece = Action { act, ..action.clone() };
+            piece.mark(&self.cause);
+            out.push(piece);
         }
     }
 }

@@ -45,7 +45,9 @@ impl Pause {
     fn delay(&mut self, mut action: Action) -> Action {
         if self.late > Duration::ZERO {
             action.at = action.at.saturating_add(self.late);
-            action.fault = self.cause.take().or(action.fault);
+            if let Some(cause) = self.cause.take() {
+                action.mark(&cause);
+            }
         }
         action
     }
