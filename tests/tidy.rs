@@ -111,18 +111,18 @@ fn used_crates(file: &Path) -> BTreeSet<String> {
 #[test]
 fn no_modules_of_a_crate_import_each_other_in_a_circle() {
     for (member, _) in FLOORS {
-        let arrows = arrows(member);
-        for start in arrows.keys() {
-            let mut seen = BTreeSet::new();
-            let mut stack: Vec<&String> = arrows[start].iter().collect();
-            while let Some(module) = stack.pop() {
-                assert_ne!(
-                    module, start,
-                    "{member}: module `{start}` imports itself over others: {arrows:#?}"
-                );
-                if seen.insert(module) {
-                    stack.extend(arrows.get(module).into_iter().flatten());
-                }
+        no_circle(member, &arrows(member));
+    }
+}
+
+fn no_circle(place: &str, arrows: &BTreeMap<String, BTreeSet<String>>) {
+    for start in arrows.keys() {
+        let mut seen = BTreeSet::new();
+        let mut stack: Vec<&String> = arrows[start].iter().collect();
+        while let Some(module) = stack.pop() {
+            assert_ne!(module, start, "{place}: `{start}` imports itself over others: {arrows:#?}");
+            if seen.insert(module) {
+                stack.extend(arrows.get(module).into_iter().flatten());
             }
         }
     }
@@ -160,6 +160,32 @@ fn named_modules(rest: &str) -> Vec<String> {
 fn top_module(path: &Path) -> String {
     let first = path.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
     first.strip_suffix(".rs").map_or(first.clone(), str::to_owned)
+}
+
+#[test]
+fn no_files_of_a_folder_import_each_other_in_a_circle() {
+    let folders: BTreeSet<PathBuf> = FLOORS
+        .iter()
+        .flat_map(|(member, _)| sources(member))
+        .map(|file| file.parent().unwrap().to_owned())
+        .collect();
+    for folder in folders {
+        no_circle(&folder.display().to_string(), &beside(&folder));
+    }
+}
+
+/// The files of one folder, each with the files beside it that it names by `super::`.
+fn beside(folder: &Path) -> BTreeMap<String, BTreeSet<String>> {
+    let files = fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
+    let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    let named = |file: PathBuf| {
+        let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+        let code = code(&file);
+        let others = code.split("super::").skip(1).flat_map(named_modules).filter(|other| *other != name);
+        let others: BTreeSet<String> = others.collect();
+        (name, others)
+    };
+    files.map(named).filter(|(name, _): &(String, _)| name != "mod").collect()
 }
 
 #[test]

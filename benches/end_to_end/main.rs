@@ -26,6 +26,7 @@ mod our_server;
 mod paced;
 mod process;
 mod raw_server;
+mod sample;
 mod start;
 mod stats;
 mod table;

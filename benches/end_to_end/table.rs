@@ -1,6 +1,6 @@
 //! The results: rows, notes and goals, for people and for machines.
 
-use crate::unpaced::Sample;
+use crate::sample::Sample;
 use crate::workload::Workload;
 use anyhow::Result;
 use serde::Serialize;

@@ -1,12 +1,12 @@
 //! Streams as fast as they go: ours and raw in turns, at three kinds of load.
 
 use crate::process::Server;
+use crate::sample::Sample;
 use crate::stats::{Percentiles, median};
 use crate::table::{Goal, Table};
 use crate::workload::Workload;
 use crate::{Role, load_h1, load_h2};
 use anyhow::{Result, ensure};
-use serde::Serialize;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
@@ -25,19 +25,6 @@ const LOADS: [Load; 3] = [
     Load { name: "HTTP/1.1, 64 connections", http2: false, connections: 64, streams: 1 },
     Load { name: "HTTP/2, 8 x 64 streams", http2: true, connections: 8, streams: 64 },
 ];
-
-/// One server under one load for a while.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub(crate) struct Sample {
-    /// Whole streams a second.
-    pub(crate) streams_per_second: f64,
-    /// CPU seconds of the server for 10,000 streams.
-    pub(crate) cpu_per_10k: f64,
-    /// From sending a request to the last byte of its answer.
-    pub(crate) latency_us: Percentiles,
-    /// Its peak memory since it started.
-    pub(crate) peak_mib: f64,
-}
 
 /// Measures every load in `rounds` alternating rounds.
 pub(crate) async fn measure(rounds: usize, quick: bool, table: &mut Table) -> Result<()> {

@@ -7,7 +7,7 @@ use super::budget::{Piece, keep};
 use super::citation;
 use super::data::{Arm, Case, Report, Request, Verdict};
 use super::escape::clipped;
-use super::html::{badge, left_out};
+use super::remarks::{badge, left_out};
 use super::units::{count, duration};
 use super::{request_html, symbols};
 use std::collections::HashMap;

@@ -4,8 +4,8 @@
 
 use super::budget::{Piece, keep};
 use super::data::{Arm, Case, Mode, Report, Verdict};
-use super::html::left_out;
 use super::links::Links;
+use super::remarks::left_out;
 use super::scale::Scale;
 use super::units::{axis_mark, duration, duration_or_dash, sane};
 use std::fmt::Write as _;

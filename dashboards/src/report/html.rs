@@ -3,7 +3,7 @@
 //! One file, no script, no address but the citations'. Sections draw themselves; this one only joins them.
 
 use super::data::{Case, Mode, Report, Verdict};
-use super::escape::{clipped, esc};
+use super::escape::clipped;
 use super::links::Links;
 use super::tally::Tally;
 use super::units::{bytes, count, duration, thousands};
@@ -177,18 +177,4 @@ fn facts(report: &Report) -> String {
     }
     html.push_str("</dl>\n");
     html
-}
-
-/// A verdict as sign and word.
-pub(super) fn badge(verdict: Verdict) -> String {
-    let word = verdict.word();
-    format!("<span class=\"badge {word}\"><b>{}</b> {word}</span>", verdict.sign())
-}
-
-/// A section's remark on what was left out, if anything was.
-pub(super) fn left_out(number: usize, noun: &str, rest: &str) -> String {
-    if number == 0 {
-        return String::new();
-    }
-    format!("<p class=\"left\">{} {}</p>\n", count(number, noun), esc(rest))
 }

@@ -10,6 +10,7 @@ mod escape;
 mod flags;
 mod html;
 mod links;
+mod remarks;
 mod replay_html;
 mod request_html;
 mod scale;

@@ -3,7 +3,7 @@
 use super::budget::{Piece, keep};
 use super::data::{Replay, Report};
 use super::escape::clipped;
-use super::html::left_out;
+use super::remarks::left_out;
 use super::units::{bytes, thousands};
 
 /// The section, in at most `room` bytes; empty when nothing was replayed.

@@ -3,8 +3,8 @@
 use super::budget::{Piece, keep};
 use super::data::{Arm, Case, Mode, Report, Verdict};
 use super::escape::clipped;
-use super::html::{badge, left_out};
 use super::links::Links;
+use super::remarks::{badge, left_out};
 use super::units::duration_or_dash;
 use std::collections::HashSet;
 use std::fmt::Write as _;
