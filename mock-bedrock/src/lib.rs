@@ -64,3 +64,8 @@ pub use report::snapshot;
 pub use responder::{Reply, Responder};
 pub use scripted::Scripted;
 pub use server::MockBedrock;
+
+/// The Rust example of the README is compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -6,10 +6,10 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`file`], [`aim`], [`span`], [`text_match`] | what an author writes |
+//! | [`mod@file`], [`aim`], [`span`], [`text_match`] | what an author writes |
 //! | [`load`], [`schema`], `check`, `form`, `near`, `wording`, `mend`, `lint`, [`problem`] | from text to a scenario, with every problem at once |
 //! | [`book`], [`session`], [`matcher`] | which reply a request gets |
-//! | [`compile`](mod@compile), `script`, `unary`, `frames`, [`derive`], [`style`], [`pace`], [`fold`] | from a reply to a plan |
+//! | [`mod@compile`], `script`, `unary`, `frames`, [`mod@derive`], [`style`], [`pace`], [`fold`] | from a reply to a plan |
 //! | [`faults`] | steps over a plan |
 //! | [`plan`], [`timeline`], [`exchange`] | what should happen, what did, and what became of a request |
 //! | [`improvise`] | replies made from the request |
