@@ -206,10 +206,11 @@ pub struct Fault {
     pub kind: FaultKind,
     /// Where in the reply.
     pub at: Option<Aim>,
-    /// The first request of the session that it strikes, from 1. Requests count attempts. Left out: every one.
+    /// From which request of the session on it strikes, from 1. Requests count attempts. Left out: from the first.
     #[schemars(range(min = 1))]
     pub call: Option<u64>,
-    /// How often it strikes; left out: once when `call` is given, else always.
+    /// How often it strikes; left out: once when `call` is given, else always. An answer that has nothing to strike (a
+    /// unary answer for an aim at an event) does not count.
     #[schemars(range(min = 1))]
     pub times: Option<u64>,
     /// Strikes only every nth request that it could strike.

@@ -14,11 +14,12 @@
 //! | [`plan`], [`timeline`], [`exchange`] | what should happen, what did, and what became of a request |
 //! | [`improvise`] | replies made from the request |
 //! | [`seed`] | the only place that draws |
-//! | [`verify`] | were the expectations met |
+//! | [`verify`], [`answered`] | were the expectations met |
 //!
 //! It knows no clock, no socket, no runtime; files are read in `load` only.
 
 pub mod aim;
+pub mod answered;
 pub mod book;
 mod check;
 pub mod compile;

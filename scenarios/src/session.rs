@@ -9,7 +9,7 @@ use crate::exchange::{Answer, Decision, Verdict};
 use crate::faults::{self, Strike};
 use crate::file::Fault;
 use crate::improvise::improvise;
-use crate::plan::Plan;
+use crate::plan::{Plan, PlanError};
 use crate::seed::Seed;
 use faultline_wire::{AwsError, Call};
 use std::collections::HashMap;
@@ -38,13 +38,13 @@ struct Tally {
     did: Vec<u64>,
 }
 
-/// What was decided under the lock; the rest is pure.
-struct Drawn {
-    strikes: Vec<Strike>,
+/// A counted call.
+struct Counted {
     /// Which request of this session and scenario it is, from 1.
     nth: u64,
     /// Which request of the session it is, from 1.
     call: u64,
+    /// What this call draws from.
     seed: Seed,
 }
 
@@ -78,80 +78,106 @@ impl Sessions {
     }
 
     fn scripted(&self, session: &Arc<str>, scenario: &Arc<Scenario>, call: &Call) -> Answer {
-        let drawn = self.draw(session, Some(scenario));
-        match scenario.choose(call, drawn.nth) {
+        let counted = self.count(session, Some(scenario));
+        match scenario.choose(call, counted.nth) {
             Ok(number) => {
+                let plan = reply_plan(&self.book, scenario, number, call, session);
+                let (plan, faults) = self.strike(plan, session, scenario, &counted);
                 let verdict = Verdict::Scripted { scenario: scenario.name.clone(), reply: number + 1 };
-                finish(reply_plan(&self.book, scenario, number, call, session), &drawn, verdict)
+                counted.answer(plan, faults, verdict)
             }
             Err(why) => {
                 let why = format!("nearest is `{}`: {why}", scenario.name);
-                finish(
-                    unmatched_plan(&why),
-                    &Drawn { strikes: Vec::new(), ..drawn },
-                    Verdict::Unmatched { why },
-                )
+                counted.answer(unmatched_plan(&why), Vec::new(), Verdict::Unmatched { why })
             }
         }
     }
 
     fn improvised(&self, session: &Arc<str>, call: &Call) -> Answer {
-        let drawn = self.draw(session, None);
         let seed = improvise_seed(0, session, call);
-        finish(improvise(call, &seed, self.book.speed), &drawn, Verdict::Improvised)
+        let plan = improvise(call, &seed, self.book.speed);
+        self.count(session, None).answer(plan, Vec::new(), Verdict::Improvised)
     }
 
     fn unmatched(&self, session: &Arc<str>, verdict: Verdict) -> Answer {
-        let drawn = self.draw(session, None);
-        let why = if let Verdict::Unmatched { why } = &verdict { why.clone() } else { String::new() };
-        finish(unmatched_plan(&why), &drawn, verdict)
+        let why = if let Verdict::Unmatched { why } = &verdict { why.as_str() } else { "" };
+        self.count(session, None).answer(unmatched_plan(why), Vec::new(), verdict)
     }
 
-    /// Counts the call and decides which faults strike.
-    fn draw(&self, session: &Arc<str>, scenario: Option<&Arc<Scenario>>) -> Drawn {
+    fn count(&self, session: &Arc<str>, scenario: Option<&Arc<Scenario>>) -> Counted {
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         let memory = memory.entry(session.clone()).or_default();
         memory.calls += 1;
         let call = memory.calls;
-        let seed =
-            Seed::new(scenario.map_or(0, |scenario| scenario.file.seed)).of(&**session).of("call").of(call);
-        let Some(scenario) = scenario else { return Drawn { strikes: Vec::new(), nth: call, call, seed } };
+        let seed = Seed::new(scenario.map_or(0, |scenario| scenario.file.seed));
+        let seed = seed.of(&**session).of("call").of(call);
+        let Some(scenario) = scenario else { return Counted { nth: call, call, seed } };
         let tally = memory.scenarios.entry(scenario.name.clone()).or_default();
         tally.calls += 1;
-        let strikes = tally.strikes(&scenario.file.faults, &seed);
-        Drawn { strikes, nth: tally.calls, call, seed }
+        Counted { nth: tally.calls, call, seed }
+    }
+
+    /// The plan with the faults that strike this call, and their names. A fault that finds nothing to strike in this
+    /// answer is not spent on it.
+    fn strike(
+        &self,
+        plan: Arc<Plan>,
+        session: &Arc<str>,
+        scenario: &Scenario,
+        counted: &Counted,
+    ) -> (Arc<Plan>, Vec<Arc<str>>) {
+        if scenario.file.faults.is_empty() {
+            return (plan, Vec::new());
+        }
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let memory = memory.entry(session.clone()).or_default();
+        let tally = memory.scenarios.entry(scenario.name.clone()).or_default();
+        tally.strike(plan, &scenario.file.faults, counted)
     }
 }
 
 impl Tally {
-    fn strikes(&mut self, faults: &[Fault], seed: &Seed) -> Vec<Strike> {
+    fn strike(
+        &mut self,
+        mut plan: Arc<Plan>,
+        faults: &[Fault],
+        counted: &Counted,
+    ) -> (Arc<Plan>, Vec<Arc<str>>) {
         self.could.resize(faults.len(), 0);
         self.did.resize(faults.len(), 0);
-        let mut strikes = Vec::new();
-        for (at, fault) in faults.iter().enumerate() {
-            if self.strikes_now(at, fault, seed) {
-                self.did[at] += 1;
-                strikes.push(Strike { kind: fault.kind.clone(), at: fault.at.clone() });
+        let mut causes = Vec::new();
+        for (at, fault) in
+            faults.iter().enumerate().filter(|(_, fault)| counted.nth >= fault.call.unwrap_or(1))
+        {
+            let strike = Strike { kind: fault.kind.clone(), at: fault.at.clone() };
+            let struck =
+                faults::apply(&plan, std::slice::from_ref(&strike)).unwrap_or_else(|error| broken(&error));
+            if acted(&struck, &strike.cause()) && self.strikes_now(at, fault, &counted.seed) {
+                plan = Arc::new(struck);
+                causes.push(strike.cause());
             }
         }
-        strikes
+        (plan, causes)
     }
 
+    /// Whether a fault that could strike does; counts both.
     fn strikes_now(&mut self, at: usize, fault: &Fault, seed: &Seed) -> bool {
         let most = fault.times.unwrap_or(if fault.call.is_some() { 1 } else { u64::MAX });
-        if self.calls < fault.call.unwrap_or(1) || self.did[at] >= most {
+        if self.did[at] >= most {
             return false;
         }
         self.could[at] += 1;
         let due = fault.every.is_none_or(|every| self.could[at].is_multiple_of(every));
-        due && fault.probability.is_none_or(|share| seed.of("fault").of(at as u64).unit() < share)
+        let now = due && fault.probability.is_none_or(|share| seed.of("fault").of(at as u64).unit() < share);
+        self.did[at] += u64::from(now);
+        now
     }
 }
 
-fn finish(plan: Arc<Plan>, drawn: &Drawn, verdict: Verdict) -> Answer {
-    let plan = if drawn.strikes.is_empty() { plan } else { struck(&plan, &drawn.strikes) };
-    let faults = drawn.strikes.iter().map(Strike::cause).filter(|cause| acted(&plan, cause)).collect();
-    Answer { plan, decision: Decision { verdict, faults, seed: drawn.seed.value(), call: drawn.call } }
+impl Counted {
+    fn answer(self, plan: Arc<Plan>, faults: Vec<Arc<str>>, verdict: Verdict) -> Answer {
+        Answer { plan, decision: Decision { verdict, faults, seed: self.seed.value(), call: self.call } }
+    }
 }
 
 /// Whether a fault left a trace: one that aims at an event finds nothing to strike in a unary answer.
@@ -159,10 +185,8 @@ fn acted(plan: &Plan, cause: &Arc<str>) -> bool {
     plan.actions().iter().any(|action| action.faults().any(|fault| *fault == **cause))
 }
 
-fn struck(plan: &Plan, strikes: &[Strike]) -> Arc<Plan> {
-    let broken =
-        |error| error_plan(&AwsError::validation(format!("faultline: the faults make no plan: {error}")));
-    Arc::new(faults::apply(plan, strikes).unwrap_or_else(broken))
+fn broken(error: &PlanError) -> Plan {
+    error_plan(&AwsError::validation(format!("faultline: the faults make no plan: {error}")))
 }
 
 fn reply_plan(book: &Book, scenario: &Scenario, number: usize, call: &Call, session: &str) -> Arc<Plan> {
@@ -288,6 +312,14 @@ mod tests {
         let both = ["corrupt at contentBlockDelta 0", "slice at contentBlockDelta 0"];
         assert_eq!(faults(Operation::ConverseStream), both);
         assert_eq!(faults(Operation::Converse), [""; 0], "a unary answer has no such event");
+    }
+
+    #[test]
+    fn a_fault_is_not_spent_on_an_answer_that_it_cannot_strike() {
+        let text = "faultline: 1\nreplies:\n  - message: [{text: hi}]\n  - message: [{toolUse: {toolUseId: a, name: n}}]\nfaults: [{do: reset, at: contentBlockStart 0, times: 1}]\n";
+        let sessions = sessions(&[("one", text)]);
+        let ending = |turns| sessions.answer(&"s".into(), &call(turns, "x")).plan.ending();
+        assert_eq!([ending(0), ending(1), ending(1)], [Ending::Complete, Ending::Reset, Ending::Complete]);
     }
 
     #[test]
