@@ -86,12 +86,12 @@ fn exchange(
     let (id, made) = house.next();
     let own = answer.plan.head().and_then(|head| head.header("x-amzn-requestid"));
     let request_id = own.map_or(made, str::to_owned);
-    let timeline = Timeline {
-        plan: answer.plan,
-        done: Done::default(),
-        outcome: Outcome::Played,
-        ended: Duration::ZERO,
+    // What is recorded is what is executed.
+    let plan = match answer.plan.over_http1() {
+        Some(plan) if protocol != crate::protocol::HTTP_2 => Arc::new(plan),
+        _ => answer.plan,
     };
+    let timeline = Timeline { plan, done: Done::default(), outcome: Outcome::Played, ended: Duration::ZERO };
     let started = start - house.began;
     Exchange { id, session, request_id, protocol, started, call, decision: answer.decision, timeline }
 }

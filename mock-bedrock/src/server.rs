@@ -97,6 +97,12 @@ impl MockBedrock {
         self.exchanges()
     }
 
+    /// Waits until no answer is under way, so that every exchange so far is in the journal. A stalled answer ends when
+    /// its client has left; put a time limit around it.
+    pub async fn idle(&self) {
+        self.house.until_idle().await;
+    }
+
     /// Forgets a session, or everything: in the responder and in the journal.
     pub fn reset(&self, session: Option<&str>) {
         self.house.reset(session);

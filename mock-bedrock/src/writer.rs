@@ -53,16 +53,11 @@ impl Play {
         }
     }
 
-    /// Ends the whole connection; the socket acts. HTTP/1.1 has no streams: there, their endings are cuts.
+    /// Ends the whole connection; the socket acts.
     fn end_connection(&mut self, ending: Ending) {
         let Some(recording) = self.recording.take() else { return };
         let ending = match ending {
-            Ending::Reset => Ending::Reset,
-            Ending::Goaway { .. } if self.http2 => ending,
-            Ending::RstStream { .. } | Ending::Goaway { .. } => {
-                tracing::warn!(%ending, "an HTTP/2 ending over HTTP/1.1: the connection is cut instead");
-                Ending::Cut
-            }
+            Ending::Reset | Ending::Goaway { .. } => ending,
             _ => Ending::Cut,
         };
         if let Err(Last { mut recording, .. }) = self.control.end(Last { ending, recording }) {

@@ -291,3 +291,16 @@ async fn bytes_apart_leave_in_chunks_of_their_own() {
         frames.iter().filter(|frame| frame.kind == h2raw::DATA).map(|frame| frame.payload.len()).collect();
     assert_eq!(sizes, [7, 7, 14, 7]);
 }
+
+#[tokio::test]
+async fn over_http1_an_ending_of_http2_is_a_cut_and_the_exchange_says_so() {
+    let server = start(Fixed::one(stream(&[], 0, Ending::RstStream { code: 2 }))).await;
+    let _ = h1::send(server.addr(), &h1::request(PATH, "", "{}")).await;
+    let exchange = server.wait_for(1).await.remove(0);
+    assert_eq!(exchange.timeline.plan.ending(), Ending::Cut);
+    assert!(
+        exchange.timeline.to_text().contains("HTTP/1.1 has no RST_STREAM: cut"),
+        "{}",
+        exchange.timeline.to_text()
+    );
+}

@@ -196,6 +196,21 @@ impl Plan {
         self.joined.as_ref()
     }
 
+    /// The plan as HTTP/1.1 can execute it: an ending that only HTTP/2 has becomes a cut, and says so. `None` when the
+    /// plan can be executed as it is.
+    pub fn over_http1(&self) -> Option<Self> {
+        let name = match self.ending() {
+            Ending::RstStream { .. } => "RST_STREAM",
+            Ending::Goaway { .. } => "GOAWAY",
+            _ => return None,
+        };
+        let mut plan = self.clone();
+        let end = plan.actions.last_mut()?;
+        end.act = Act::End(Ending::Cut);
+        end.mark(&format!("HTTP/1.1 has no {name}: cut").into());
+        Some(plan)
+    }
+
     /// The length of the body in bytes.
     pub fn body_len(&self) -> usize {
         self.actions.iter().map(|action| action.bytes().len()).sum()
@@ -269,6 +284,18 @@ mod tests {
         check_shape(&[(0, "data"), (0, "end")], &Err(PlanError::Head(0)));
         check_shape(&[(0, "head"), (0, "head"), (0, "end")], &Err(PlanError::Head(1)));
         check_shape(&[(2, "head"), (1, "end")], &Err(PlanError::Time(1)));
+    }
+
+    #[test]
+    fn over_http1_an_ending_of_http2_is_a_cut_that_says_so() {
+        let ended = |ending| {
+            let head = Action::new(Duration::ZERO, act("head"));
+            Plan::new(vec![head, Action::new(Duration::ZERO, Act::End(ending))]).unwrap().over_http1()
+        };
+        let plan = ended(Ending::RstStream { code: 8 }).unwrap();
+        assert_eq!(plan.ending(), Ending::Cut);
+        assert!(plan.to_text().contains("HTTP/1.1 has no RST_STREAM: cut"), "{}", plan.to_text());
+        assert_eq!(ended(Ending::Reset), None);
     }
 
     #[test]

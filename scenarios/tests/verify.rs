@@ -1,6 +1,6 @@
 //! Verification from both sides: exchanges that meet an expectation, and exchanges that break it.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use faultline_scenarios::exchange::{Decision, Exchange, Verdict};
 use faultline_scenarios::timeline::{Done, Outcome, Timeline};

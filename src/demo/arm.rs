@@ -13,7 +13,7 @@ use std::time::Duration;
 const MODEL: &str = "anthropic.claude-sonnet-4-5-20250929-v1:0";
 
 /// How long the agent waits for an event before it calls a stream dead.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What became of one run.
 pub(crate) struct Played {
@@ -36,7 +36,7 @@ pub(crate) async fn play(stage: &Stage, scenario: &Scenario, mode: Mode) -> Resu
     let config = AgentConfig { mode, event_timeout: Some(PATIENCE), ..AgentConfig::new(model(scenario)) };
     let agent = Agent::new(stage.client(&session)?, config, toolbox()?);
     let (result, stats) = converse(&agent, prompts(scenario)).await;
-    Ok(Played { mode, result, stats, exchanges: stage.exchanges(&session) })
+    Ok(Played { mode, result, stats, exchanges: stage.exchanges(&session).await })
 }
 
 async fn converse(agent: &Agent, prompts: Vec<&str>) -> (Result<Answer, AgentError>, Vec<RunStats>) {

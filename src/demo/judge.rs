@@ -42,6 +42,9 @@ fn counted(count: u64, noun: &str) -> String {
 
 /// What no agent may do, whatever the scenario expects.
 fn on_the_wire(played: &Played) -> Option<String> {
+    if played.exchanges.is_empty() {
+        return Some("no request arrived".to_owned());
+    }
     let unmatched = played.exchanges.iter().find_map(|exchange| match &exchange.decision.verdict {
         Verdict::Unmatched { why } => Some(format!("a request was unmatched: {why}")),
         Verdict::Refused { message, .. } => Some(format!("Bedrock would refuse a request: {message}")),

@@ -7,6 +7,10 @@ use faultline_scenarios::Book;
 use faultline_scenarios::exchange::Exchange;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How long a run's last exchange may take to be over once its client has left.
+const SETTLE: Duration = Duration::from_secs(2);
 
 /// Exchanges by session.
 type Kept = Arc<Mutex<HashMap<Arc<str>, Vec<Arc<Exchange>>>>>;
@@ -38,8 +42,11 @@ impl Stage {
         client(&ClientSettings { endpoint_url, ..ClientSettings::default() }).map_err(Failure::own)
     }
 
-    /// What the server saw of a session so far, in the order of the requests.
-    pub(crate) fn exchanges(&self, session: &str) -> Vec<Arc<Exchange>> {
+    /// What the server saw of a session, in the order of the requests. A client that has just left a stream is noticed a
+    /// moment later: that moment is waited for.
+    pub(crate) async fn exchanges(&self, session: &str) -> Vec<Arc<Exchange>> {
+        // Other runs may keep the server busy; what is missing after this time is not coming.
+        let _ = tokio::time::timeout(SETTLE, self.server.idle()).await;
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let mut exchanges = kept.get(session).cloned().unwrap_or_default();
         exchanges.sort_by_key(|exchange| exchange.id);

@@ -97,10 +97,9 @@ fn cases(exchanges: &[Arc<Exchange>], unmet: &[&Unmet]) -> Vec<Case> {
         }
     }
     let problem = |session: &str, scenario: &str| {
-        unmet
-            .iter()
-            .find(|unmet| *unmet.session == *session && *unmet.scenario == *scenario)
-            .map(|unmet| unmet.what.clone())
+        let own = unmet.iter().filter(|unmet| *unmet.session == *session && *unmet.scenario == *scenario);
+        let said: Vec<&str> = own.map(|unmet| unmet.what.as_str()).collect();
+        (!said.is_empty()).then(|| said.join("; "))
     };
     let case = |((session, scenario), requests): ((&str, &str), usize)| Case {
         session: session.to_owned(),
