@@ -5,9 +5,17 @@ use std::path::Path;
 /// A variable and its value.
 pub(crate) type Variable = (&'static str, String);
 
-/// Variables that must not be there: they would win over ours, or make a client refuse plain HTTP.
-pub(crate) const UNSET: [&str; 4] =
-    ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_BEARER_TOKEN_BEDROCK"];
+/// Variables that must not be there: they would win over ours, have ours ignored, or make a client refuse plain HTTP or
+/// a given endpoint.
+pub(crate) const UNSET: [&str; 7] = [
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "AWS_BEARER_TOKEN_BEDROCK",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+];
 
 /// The region that is told to everybody.
 const REGION: &str = "us-east-1";

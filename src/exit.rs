@@ -1,8 +1,11 @@
 //! How a command ends, and why it failed: named exit codes and errors in one clear sentence.
 
+use crate::output::{Unwritten, complain};
 use faultline_mock_bedrock::StartError;
+use faultline_recorder::import::ImportError;
 use faultline_scenarios::load::LoadError;
 use std::fmt::Display;
+use std::path::PathBuf;
 
 /// The exit codes. They are documented in the README and never change their meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,11 +23,44 @@ pub(crate) enum Exit {
     OwnFailure = 4,
 }
 
+/// What is wrong with a file that was to be played.
+#[derive(Debug)]
+pub(crate) enum Bad {
+    /// It is no sound scenario.
+    Scenario(LoadError),
+    /// It is no sound recording.
+    Recording(ImportError),
+    /// Its name is another one's, too: a session bound to it could mean either.
+    Twice {
+        /// The name.
+        name: String,
+        /// The path that gave it first.
+        first: PathBuf,
+        /// The path that gave it again; may be the same.
+        second: PathBuf,
+    },
+}
+
+impl Display for Bad {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Scenario(error) => error.fmt(f),
+            Self::Recording(error) => error.fmt(f),
+            Self::Twice { name, first, second } => write!(
+                f,
+                "two scenarios are called `{name}`, one of {} and one of {}: rename one, or load the folder above both",
+                first.display(),
+                second.display()
+            ),
+        }
+    }
+}
+
 /// Why a command could not do its work.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// Files with problems, all of them.
-    Scenarios(Vec<LoadError>),
+    /// Everything that is wrong with what was to be played.
+    Scenarios(Vec<Bad>),
     /// Something said in one sentence.
     Plain(Exit, String),
 }
@@ -44,13 +80,11 @@ impl Failure {
     pub(crate) fn report(self) -> Exit {
         match self {
             Self::Plain(exit, why) => {
-                eprintln!("faultline: {why}");
+                complain(&format!("faultline: {why}"));
                 exit
             }
-            Self::Scenarios(errors) => {
-                for error in errors {
-                    show(error);
-                }
+            Self::Scenarios(bad) => {
+                bad.into_iter().for_each(show);
                 Exit::BadScenario
             }
         }
@@ -58,10 +92,18 @@ impl Failure {
 }
 
 /// One bad file: with its text where that is known.
-pub(crate) fn show(error: LoadError) {
-    match error {
-        LoadError::Problems(problems) => eprintln!("{:?}", miette::Report::new(problems)),
-        plain => eprintln!("faultline: {plain}"),
+pub(crate) fn show(bad: Bad) {
+    match bad {
+        Bad::Scenario(LoadError::Problems(problems)) => {
+            complain(&format!("{:?}", miette::Report::new(problems)));
+        }
+        plain => complain(&format!("faultline: {plain}")),
+    }
+}
+
+impl From<Unwritten> for Failure {
+    fn from(error: Unwritten) -> Self {
+        Self::own(error)
     }
 }
 

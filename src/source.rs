@@ -1,16 +1,18 @@
 //! What a command plays: scenario files, recordings, or the built-in library.
 
-use crate::exit::Failure;
+use crate::exit::{Bad, Failure};
 use crate::library;
 use faultline_recorder::import;
 use faultline_scenarios::load::{self, LoadError};
 use faultline_scenarios::{Book, Scenario, Speed};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What to play and how.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct SourceArgs {
-    /// Scenario files, folders of them, or folders of `.es` recordings. None: the built-in library.
+    /// Scenario files, `.es` recordings, or folders of them. None: the built-in library.
     pub(crate) paths: Vec<PathBuf>,
     /// How fast pacing is played: `max` waits for nothing, `2x` is twice as fast.
     #[arg(long, value_name = "SPEED", value_parser = speed, default_value = "1x")]
@@ -31,36 +33,68 @@ impl SourceArgs {
     /// Loads everything.
     ///
     /// # Errors
-    /// Every file that has problems.
+    /// Everything that is wrong with it.
     pub(crate) fn book(&self) -> Result<Book, Failure> {
-        let mut scenarios = self.scenarios()?;
+        let scenarios = if self.paths.is_empty() { library::scenarios() } else { self.loaded()? };
+        Ok(self.book_of(scenarios))
+    }
+
+    /// As `book`, but a server that shall improvise, and was given no paths, has no scenarios.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub(crate) fn book_to_serve(&self) -> Result<Book, Failure> {
+        if self.paths.is_empty() && self.improvise { Ok(self.book_of(Vec::new())) } else { self.book() }
+    }
+
+    fn loaded(&self) -> Result<Vec<Scenario>, Failure> {
+        let (scenarios, bad) = load_all(&self.paths);
+        if bad.is_empty() { Ok(scenarios) } else { Err(Failure::Scenarios(bad)) }
+    }
+
+    fn book_of(&self, mut scenarios: Vec<Scenario>) -> Book {
         if let Some(seed) = self.seed {
             scenarios.iter_mut().for_each(|scenario| scenario.file.seed = seed);
         }
-        Ok(Book { speed: self.speed, improvise: self.improvise, ..Book::new(scenarios) })
-    }
-
-    fn scenarios(&self) -> Result<Vec<Scenario>, Failure> {
-        if self.paths.is_empty() {
-            return Ok(if self.improvise { Vec::new() } else { library::scenarios() });
-        }
-        let (mut scenarios, mut errors) = (Vec::new(), Vec::new());
-        for path in &self.paths {
-            let (good, bad) = load(path)?;
-            scenarios.extend(good);
-            errors.extend(bad);
-        }
-        if errors.is_empty() { Ok(scenarios) } else { Err(Failure::Scenarios(errors)) }
+        Book { speed: self.speed, improvise: self.improvise, ..Book::new(scenarios) }
     }
 }
 
-fn load(path: &Path) -> Result<(Vec<Scenario>, Vec<LoadError>), Failure> {
-    if !import::has_recordings(path) {
-        return Ok(load::path(path));
+/// Every scenario and recording of the paths, and everything that is wrong with them: both lists are complete.
+pub(crate) fn load_all(paths: &[PathBuf]) -> (Vec<Scenario>, Vec<Bad>) {
+    let (mut scenarios, mut bad) = (Vec::new(), Vec::new());
+    let mut names: HashMap<Arc<str>, &Path> = HashMap::new();
+    for path in paths {
+        let (good, wrong) = load(path);
+        bad.extend(wrong);
+        for scenario in good {
+            match names.insert(scenario.name.clone(), path) {
+                None => scenarios.push(scenario),
+                Some(first) => bad.push(Bad::Twice {
+                    name: scenario.name.to_string(),
+                    first: first.to_owned(),
+                    second: path.clone(),
+                }),
+            }
+        }
     }
-    let (recordings, errors) = import::folder(path);
-    if let Some(error) = errors.first() {
-        return Err(Failure::Plain(crate::exit::Exit::BadScenario, error.to_string()));
+    (scenarios, bad)
+}
+
+fn load(path: &Path) -> (Vec<Scenario>, Vec<Bad>) {
+    if import::is_recording(path) {
+        return match import::file(path) {
+            Ok(recording) => (vec![recording.scenario], Vec::new()),
+            Err(error) => (Vec::new(), vec![Bad::Recording(error)]),
+        };
     }
-    Ok((recordings.into_iter().map(|recording| recording.scenario).collect(), Vec::new()))
+    let (recordings, unsound) = import::folder(path);
+    let (mut scenarios, mut errors) = load::path(path);
+    if !recordings.is_empty() || !unsound.is_empty() {
+        // A folder of nothing but recordings lacks nothing.
+        errors.retain(|error| !matches!(error, LoadError::Empty { .. }));
+    }
+    scenarios.extend(recordings.into_iter().map(|recording| recording.scenario));
+    let bad = errors.into_iter().map(Bad::Scenario).chain(unsound.into_iter().map(Bad::Recording));
+    (scenarios, bad.collect())
 }

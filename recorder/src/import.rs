@@ -62,18 +62,29 @@ struct Note {
     request: Option<Value>,
 }
 
-/// Whether a folder holds recordings: an `.es` file in it or in its folder `es`.
-pub fn has_recordings(folder: &Path) -> bool {
-    !files(folder).is_empty()
+/// Whether a path names one recording: an `.es` file, there or not.
+pub fn is_recording(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "es") && !path.is_dir()
 }
 
-/// Imports every recording of a folder. Good ones import beside bad ones.
+/// Imports one recording, with the notes beside it or, where its folder is called `es`, beside that folder.
+///
+/// # Errors
+/// When the file cannot be read, or is no event stream.
+pub fn file(file: &Path) -> Result<Recording, ImportError> {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let above = folder.parent().filter(|_| folder.file_name().is_some_and(|name| name == "es"));
+    let mut notes = above.map(notes_in).unwrap_or_default();
+    notes.extend(notes_in(folder));
+    recording(file, &notes)
+}
+
+/// Imports every recording of a folder: each `.es` file in it or in its folder `es`. Good ones import beside bad ones.
 pub fn folder(folder: &Path) -> (Vec<Recording>, Vec<ImportError>) {
-    let notes = notes(folder);
+    let notes = notes_in(folder);
     let (mut recordings, mut errors) = (Vec::new(), Vec::new());
     for file in files(folder) {
-        let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        match recording(&file, &name, notes.get(&name)) {
+        match recording(&file, &notes) {
             Ok(recording) => recordings.push(recording),
             Err(error) => errors.push(error),
         }
@@ -84,27 +95,29 @@ pub fn folder(folder: &Path) -> (Vec<Recording>, Vec<ImportError>) {
 fn files(folder: &Path) -> Vec<PathBuf> {
     let list =
         |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let is_es = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "es");
-    let mut files: Vec<PathBuf> = list(folder).chain(list(&folder.join("es"))).filter(is_es).collect();
+    let all = list(folder).chain(list(&folder.join("es")));
+    let mut files: Vec<PathBuf> = all.filter(|path| is_recording(path)).collect();
     files.sort();
     files
 }
 
 /// The notes beside the recordings; a line that is none is passed over, its recording imports without.
-fn notes(folder: &Path) -> BTreeMap<String, Note> {
+fn notes_in(folder: &Path) -> BTreeMap<String, Note> {
     let text = std::fs::read_to_string(folder.join("streams.jsonl")).unwrap_or_default();
     let notes = text.lines().filter_map(|line| serde_json::from_str::<Note>(line).ok());
     notes.map(|note| (note.id.clone(), note)).collect()
 }
 
-fn recording(file: &Path, name: &str, note: Option<&Note>) -> Result<Recording, ImportError> {
+fn recording(file: &Path, notes: &BTreeMap<String, Note>) -> Result<Recording, ImportError> {
+    let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let note = notes.get(&name);
     let read = std::fs::read(file).map_err(|why| ImportError::Read { path: file.to_owned(), why })?;
     let bytes = Bytes::from(read);
     let frames = frames(&bytes).map_err(|why| ImportError::Frames { path: file.to_owned(), why })?;
     let operation = note.and_then(|note| operation(&note.op)).unwrap_or_else(|| guess(&frames));
-    let scenario = Scenario::new(name, scenario(operation, frames, note));
+    let scenario = Scenario::new(&name, scenario(operation, frames, note));
     let (model_id, request) = note.map(|note| (note.model.clone(), note.request.clone())).unwrap_or_default();
-    Ok(Recording { name: name.to_owned(), operation, model_id, request, bytes, scenario })
+    Ok(Recording { name, operation, model_id, request, bytes, scenario })
 }
 
 fn operation(op: &str) -> Option<Operation> {

@@ -1,7 +1,8 @@
 //! `faultline env`: the variables that point clients at an endpoint, for a shell, a file or a workflow.
 
 use crate::endpoint::{UNSET, variables};
-use crate::exit::Exit;
+use crate::exit::{Exit, Failure};
+use crate::output::{complain, print};
 use std::path::PathBuf;
 
 /// What to print.
@@ -32,21 +33,29 @@ enum Format {
 }
 
 fn endpoint(text: &str) -> Result<String, String> {
-    let known = text.starts_with("http://") || text.starts_with("https://");
-    if known { Ok(text.to_owned()) } else { Err("an endpoint starts with http:// or https://".to_owned()) }
+    if !text.starts_with("http://") && !text.starts_with("https://") {
+        return Err("an endpoint starts with http:// or https://".to_owned());
+    }
+    // A line break would begin a variable of its own in a file of variables.
+    if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err("an endpoint has no spaces and no control characters".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 /// Prints the variables.
-pub(crate) fn run(args: &Args) -> Exit {
-    for (name, value) in variables(&args.url, args.ca.as_deref()) {
-        println!("{}", args.format.set(name, &value));
+///
+/// # Errors
+/// When they cannot be printed.
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    if args.url.starts_with("https://") && args.ca.is_none() {
+        complain("faultline: TLS clients will not trust this endpoint without `--ca` and the CA that `faultline serve --tls` names");
     }
-    for name in UNSET {
-        if let Some(line) = args.format.unset(name) {
-            println!("{line}");
-        }
-    }
-    Exit::Pass
+    let set = variables(&args.url, args.ca.as_deref()).into_iter();
+    let set = set.map(|(name, value)| args.format.set(name, &value));
+    let lines = set.chain(UNSET.into_iter().filter_map(|name| args.format.unset(name)));
+    print(&lines.map(|line| line + "\n").collect::<String>())?;
+    Ok(Exit::Pass)
 }
 
 impl Format {

@@ -1,6 +1,7 @@
 //! `faultline list`: which scenarios there are.
 
 use crate::exit::{Exit, Failure};
+use crate::output::{counted, print};
 use crate::source::SourceArgs;
 use faultline_scenarios::Scenario;
 
@@ -17,16 +18,16 @@ pub(crate) struct Args {
 /// When a scenario has problems.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let book = args.source.book()?;
-    let mut group = "";
+    let (mut text, mut group) = (String::new(), "");
     for scenario in &book.scenarios {
         let own = scenario.name.rsplit_once('/').map_or("", |(group, _)| group);
         if own != group {
-            println!("{own}/");
+            text += &format!("{own}/\n");
             group = own;
         }
-        println!("  {:<36} {}", scenario.name, first_sentence(scenario));
+        text += &format!("  {:<36} {}\n", scenario.name, first_sentence(scenario));
     }
-    println!("{} scenarios", book.scenarios.len());
+    print(&format!("{text}{}\n", counted(book.scenarios.len(), "scenario")))?;
     Ok(Exit::Pass)
 }
 

@@ -1,10 +1,14 @@
 //! `faultline schema`: the JSON Schema that editors complete from.
 
-use crate::exit::Exit;
+use crate::exit::{Exit, Failure};
+use crate::output::print;
 use faultline_scenarios::schema::schema;
 
 /// Prints the schema.
-pub(crate) fn run() -> Exit {
-    println!("{:#}", schema());
-    Exit::Pass
+///
+/// # Errors
+/// When it cannot be printed.
+pub(crate) fn run() -> Result<Exit, Failure> {
+    print(&format!("{:#}\n", schema()))?;
+    Ok(Exit::Pass)
 }

@@ -1,6 +1,7 @@
 //! The verdict for people.
 
 use super::{Case, Verdict};
+use crate::output::counted;
 
 /// The verdict in a few lines: problems first, then one line that says it all.
 pub(crate) fn text(verdict: &Verdict) -> String {
@@ -8,13 +9,8 @@ pub(crate) fn text(verdict: &Verdict) -> String {
     lines.extend(verdict.problems.iter().map(|problem| format!("  ✗ {problem}")));
     lines.extend(verdict.command.failure.iter().map(|failure| format!("  ✗ the command {failure}")));
     let word = if verdict.passed() { "passed" } else { "FAILED" };
-    let plural = |count: usize| if count == 1 { "" } else { "s" };
-    let (requests, played) = (verdict.requests, verdict.cases.len());
-    lines.push(format!(
-        "faultline: {word}: {requests} request{}, {played} scenario{} played",
-        plural(requests),
-        plural(played)
-    ));
+    let (requests, played) = (counted(verdict.requests, "request"), counted(verdict.cases.len(), "scenario"));
+    lines.push(format!("faultline: {word}: {requests}, {played} played"));
     lines.join("\n")
 }
 
