@@ -34,9 +34,9 @@ impl CaFile {
     fn create(pem: &[u8]) -> Result<Self, Failure> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
         let path = std::env::temp_dir().join(format!("faultline-ca-{}-{now}.pem", std::process::id()));
-        let failed =
-            |why| Failure::own(format!("{}: the CA cannot be written: {why}", path.display()));
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;
+        let failed = |why| Failure::own(format!("{}: the CA cannot be written: {why}", path.display()));
+        let mut file =
+            OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;
         // From here on the file is ours to remove, also when it is not whole.
         let ca = Self { path: path.clone(), temporary: true };
         file.write_all(pem).map_err(failed)?;

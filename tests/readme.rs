@@ -1,7 +1,7 @@
 //! The README stays true: every command in it is run, every output in it is compared.
 //!
 //! In a ```` ```console ```` block a line that starts with `$ ` is a command and the lines after it are its output. Numbers
-//! and runs of spaces are compared as such, not by value; a line `…` stands for any lines.
+//! and runs of spaces are compared as such, not by value, but "N of N" stays all of them; a line `…` stands for any lines.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -102,8 +102,17 @@ fn path() -> String {
     format!("{binary}:{}", std::env::var("PATH").unwrap())
 }
 
+#[test]
+fn a_part_is_not_the_whole() {
+    let shown = normal("144 of 144 runs passed; 72 scenarios, 257 requests, 5.82 s");
+    assert_eq!(shown, normal("146 of 146 runs passed; 73 scenarios, 260 requests, 611 ms"));
+    assert_ne!(shown, normal("3 of 144 runs passed; 72 scenarios, 257 requests, 5.82 s"));
+    assert_ne!(shown, normal("0 of 0 runs passed; 0 scenarios, 0 requests, 1 ms"));
+}
+
 /// Numbers lose their value, spaces their length, units of time their scale, paths their folders.
 fn normal(line: &str) -> String {
+    let line = all_of_them(line);
     let words = line.split_whitespace().map(|word| {
         let digits = word.split(|c: char| c.is_ascii_digit()).filter(|rest| !rest.is_empty() && *rest != ".");
         let rest = digits.collect::<Vec<_>>().join("0");
@@ -119,6 +128,18 @@ fn normal(line: &str) -> String {
         Some(path) => format!("report: {}", path.rsplit('/').next().unwrap()),
         None => out,
     }
+}
+
+/// `7 of 7` as `all of all`; `0 of 0` is nothing, and `3 of 7` a part.
+fn all_of_them(line: &str) -> String {
+    let mut words: Vec<&str> = line.split_whitespace().collect();
+    for at in 1..words.len().saturating_sub(1) {
+        let number = words[at - 1].parse().unwrap_or(0_u64);
+        if words[at] == "of" && number > 0 && words[at + 1] == words[at - 1] {
+            (words[at - 1], words[at + 1]) = ("all", "all");
+        }
+    }
+    words.join(" ")
 }
 
 /// Whether `real` is `shown`, where `…` stands for any lines.

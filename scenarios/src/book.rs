@@ -1,136 +1,13 @@
 //! The scenarios that a server plays, and which of them a request belongs to.
 
-use crate::compile::{CompileError, Setting, compile};
 use crate::exchange::Verdict;
-use crate::file::{Order, Reply, ScenarioFile};
-use crate::matcher::{self, first_text};
+use crate::matcher::first_text;
+use crate::near::guess;
 use crate::pace::Speed;
-use crate::plan::Plan;
-use crate::seed::Seed;
-use faultline_wire::{Call, Family, Operation};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
-/// A loaded scenario with the plans that were compiled from it.
-#[derive(Debug)]
-pub struct Scenario {
-    /// Its name: the path of its file below the loaded folder, without extension.
-    pub name: Arc<str>,
-    /// What its author wrote.
-    pub file: ScenarioFile,
-    plans: Mutex<HashMap<(usize, Operation, Family), Arc<Plan>>>,
-}
-
-impl Scenario {
-    /// A scenario of this name.
-    pub fn new(name: &str, file: ScenarioFile) -> Self {
-        Self { name: name.into(), file, plans: Mutex::default() }
-    }
-
-    /// The family whose style the replies have for a request for `model_id`.
-    pub fn family(&self, model_id: &str) -> Family {
-        Family::of(self.file.model.as_deref().unwrap_or(model_id))
-    }
-
-    /// The compiled plan of reply `number` (from 0), made once for each operation and family.
-    ///
-    /// # Errors
-    /// When the reply has no form for the operation.
-    pub fn plan(
-        &self,
-        number: usize,
-        operation: Operation,
-        family: Family,
-        speed: Speed,
-    ) -> Result<Arc<Plan>, CompileError> {
-        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(plan) = plans.get(&(number, operation, family)) {
-            return Ok(plan.clone());
-        }
-        let plan = Arc::new(self.compile(&self.file.replies[number], number, operation, family, speed)?);
-        plans.insert((number, operation, family), plan.clone());
-        Ok(plan)
-    }
-
-    /// Compiles `reply` as if it were reply `number`.
-    ///
-    /// # Errors
-    /// When the reply has no form for the operation.
-    pub fn compile(
-        &self,
-        reply: &Reply,
-        number: usize,
-        operation: Operation,
-        family: Family,
-        speed: Speed,
-    ) -> Result<Plan, CompileError> {
-        let seed = Seed::new(self.file.seed).of("reply").of(number as u64);
-        let prompt = self.file.prompt.as_ref().map_or("", |prompt| prompt.first());
-        let setting = Setting {
-            operation,
-            family,
-            pace: self.file.pace,
-            speed,
-            seed: &seed,
-            prompt_chars: prompt.len(),
-        };
-        compile(reply, &setting)
-    }
-
-    /// Which reply answers `call`, the `nth` of its session (from 1).
-    ///
-    /// # Errors
-    /// Why none does.
-    pub fn choose(&self, call: &Call, nth: u64) -> Result<usize, String> {
-        let fits = |reply: &Reply| reply.when.as_ref().is_some_and(|when| matcher::fits(when, call).is_ok());
-        if let Some(number) = self.file.replies.iter().position(fits) {
-            return Ok(number);
-        }
-        let place = match self.file.order {
-            Order::Conversation => call.assistant_turns(),
-            Order::Call => usize::try_from(nth.saturating_sub(1)).unwrap_or(usize::MAX),
-        };
-        match self.file.replies.get(place) {
-            Some(reply) if reply.when.is_none() => Ok(place),
-            Some(_) => Err(self.nearest_reply(call)),
-            None => Err(format!(
-                "it has {} replies, the request asks for turn {}",
-                self.file.replies.len(),
-                place + 1
-            )),
-        }
-    }
-
-    fn nearest_reply(&self, call: &Call) -> String {
-        let misses = self.file.replies.iter().enumerate().filter_map(|(at, reply)| {
-            let miss = matcher::fits(reply.when.as_ref()?, call).err()?;
-            Some((miss.fitted, format!("reply {}: {}: {}", at + 1, miss.field, miss.why)))
-        });
-        misses.max_by_key(|(fitted, _)| *fitted).map(|(_, why)| why).unwrap_or_default()
-    }
-
-    /// Whether `call`, whose first user message is `first`, belongs here.
-    fn wants(&self, call: &Call, first: &str) -> bool {
-        let prompt = self.file.prompt.as_ref();
-        !self.takes_anything()
-            && prompt.is_none_or(|prompt| prompt.first().trim() == first.trim())
-            && self.file.when.as_ref().is_none_or(|when| matcher::fits(when, call).is_ok())
-    }
-
-    /// Why `call` does not belong here, with the number of fields that fitted.
-    fn miss(&self, call: &Call, first: &str) -> Option<(usize, String)> {
-        if let Some(miss) = self.file.when.as_ref().and_then(|when| matcher::fits(when, call).err()) {
-            return Some((miss.fitted, format!("{}: {}", miss.field, miss.why)));
-        }
-        let prompt = self.file.prompt.as_ref()?.first();
-        let differs = prompt.trim() != first.trim();
-        differs.then(|| (0, format!("prompt: wanted {prompt:?}, the first user message is {first:?}")))
-    }
-
-    fn takes_anything(&self) -> bool {
-        self.file.prompt.is_none() && self.file.when.is_none()
-    }
-}
+pub use crate::scenario::Scenario;
+use faultline_wire::{Call, Operation};
+use std::collections::HashSet;
+use std::sync::Arc;
 
 /// The scenarios of a server.
 #[derive(Debug, Default)]
@@ -154,15 +31,26 @@ impl Book {
         self.scenarios.iter().find(|scenario| *scenario.name == *name)
     }
 
+    /// The names that more than one scenario has, each once: a session can be bound to the first of them only.
+    pub fn duplicates(&self) -> Vec<&str> {
+        let (mut seen, mut twice) = (HashSet::new(), Vec::new());
+        for name in self.scenarios.iter().map(|scenario| &*scenario.name) {
+            if !seen.insert(name) && !twice.contains(&name) {
+                twice.push(name);
+            }
+        }
+        twice
+    }
+
     /// The scenario that `call` belongs to. A session called like a scenario, or `scenario@anything`, is bound
     /// to it; else the first whose prompt and `when` fit; else the first that takes anything. A book of one
     /// scenario does not look at its prompt.
     ///
     /// # Errors
-    /// What came nearest, and which field failed.
+    /// When there is none, or the name before `@` is no scenario's: what came nearest, and which field failed. A
+    /// book that improvises answers all the same, so it does not say what came nearest.
     pub fn choose(&self, session: &str, call: &Call) -> Result<&Arc<Scenario>, Verdict> {
-        let bound = session.split_once('@').map_or(session, |(name, _)| name);
-        if let Some(scenario) = self.named(bound) {
+        if let Some(scenario) = self.bound(session)? {
             return Ok(scenario);
         }
         if let [only] = self.scenarios.as_slice()
@@ -173,15 +61,156 @@ impl Book {
         let first = first_text(call);
         let found = self.scenarios.iter().find(|scenario| scenario.wants(call, &first));
         let found = found.or_else(|| self.scenarios.iter().find(|scenario| scenario.takes_anything()));
-        found.ok_or_else(|| Verdict::Unmatched { why: self.nearest(call, &first) })
+        found.ok_or_else(|| {
+            let why = if self.improvise { String::new() } else { self.nearest(call, &first) };
+            Verdict::Unmatched { why }
+        })
+    }
+
+    /// The scenario that a session is bound to by its name. Only a name with `@` must be bound.
+    fn bound(&self, session: &str) -> Result<Option<&Arc<Scenario>>, Verdict> {
+        let whole = self.named(session);
+        match session.split_once('@') {
+            Some((name, _)) if whole.is_none() => {
+                self.named(name).map(Some).ok_or_else(|| self.unknown(name))
+            }
+            _ => Ok(whole),
+        }
+    }
+
+    fn unknown(&self, name: &str) -> Verdict {
+        let guess = guess(name, self.scenarios.iter().map(|scenario| &*scenario.name));
+        let guess = guess.map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
+        Verdict::Unmatched { why: format!("the session is bound to `{name}`, which is no scenario{guess}") }
     }
 
     fn nearest(&self, call: &Call, first: &str) -> String {
-        let misses = self.scenarios.iter().filter_map(|scenario| {
-            let (fitted, why) = scenario.miss(call, first)?;
-            Some((fitted, format!("nearest is `{}`: {why}", scenario.name)))
-        });
-        let first_of_best = misses.reduce(|best, next| if next.0 > best.0 { next } else { best });
-        first_of_best.map_or_else(|| "no scenarios are loaded".to_owned(), |(_, why)| why)
+        if self.scenarios.is_empty() {
+            return "no scenarios are loaded".to_owned();
+        }
+        let candidates = self.scenarios.iter().filter(|scenario| scenario.plays(call.operation));
+        let ranked = candidates.map(|scenario| (scenario.nearness(call, first), scenario));
+        let first_of_best = ranked.reduce(|best, next| if next.0 > best.0 { next } else { best });
+        match first_of_best {
+            Some(((fitted, _), scenario)) if fitted > 0 || call.operation.is_converse() => {
+                format!("nearest is `{}`: {}", scenario.name, scenario.why_not(call, first))
+            }
+            _ => without_form(call.operation),
+        }
+    }
+}
+
+/// What is said of an operation that messages and events have no form for.
+fn without_form(operation: Operation) -> String {
+    let name = operation.name();
+    if operation.streams() {
+        return format!(
+            "{name} is answered from recordings only (replies of `frames`), and none is for this request"
+        );
+    }
+    format!(
+        "{name} has no form in scenarios: only replies of `error` answer it, and none is for this request"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn book(files: &[(&str, &str)]) -> Book {
+        let load = |(name, text): &(&str, &str)| {
+            let text = format!("faultline: 1\n{text}\n");
+            crate::load::scenario(name, name, &text).unwrap_or_else(|bad| panic!("{}", bad.to_text()))
+        };
+        Book::new(files.iter().map(load).collect())
+    }
+
+    fn call(operation: Operation, prompt: &str) -> Call {
+        Call {
+            operation,
+            model_id: "amazon.nova-pro-v1:0".into(),
+            base: String::new(),
+            headers: Vec::new(),
+            body: json!({"messages": [{"role": "user", "content": [{"text": prompt}]}]}),
+        }
+    }
+
+    fn check(book: &Book, session: &str, call: &Call, expected: &str) {
+        let why = match book.choose(session, call) {
+            Ok(scenario) => scenario.name.to_string(),
+            Err(Verdict::Unmatched { why }) => why,
+            Err(other) => panic!("{other:?}"),
+        };
+        assert_eq!(why, expected, "{session} {}", call.operation.name());
+    }
+
+    const HI: &str = "replies: [{message: [{text: hi}]}]";
+
+    fn two() -> Book {
+        let (orders, weather) =
+            (format!("prompt: Where is my order?\n{HI}"), format!("prompt: Will it rain today?\n{HI}"));
+        book(&[("orders", &orders), ("weather", &weather)])
+    }
+
+    #[test]
+    fn the_nearest_scenario_is_the_one_with_the_nearest_prompt() {
+        let rain = r#"nearest is `weather`: prompt: wanted "Will it rain today?", the first user message is "Will it snow today?""#;
+        check(&two(), "", &call(Operation::Converse, "Will it snow today?"), rain);
+        let order = r#"nearest is `orders`: prompt: wanted "Where is my order?", the first user message is "where's the order""#;
+        check(&two(), "", &call(Operation::Converse, "where's the order"), order);
+    }
+
+    #[test]
+    fn a_field_that_fits_is_nearer_than_a_prompt_that_does_not() {
+        let (same, other) =
+            (format!("prompt: Go\nwhen: {{model: claude}}\n{HI}"), format!("prompt: Gone\n{HI}"));
+        let why = "nearest is `same`: model: wanted a text that contains \"claude\", the request has amazon.nova-pro-v1:0";
+        check(&book(&[("other", &other), ("same", &same)]), "", &call(Operation::Converse, "Go"), why);
+    }
+
+    #[test]
+    fn an_operation_without_a_form_is_said_to_have_none() {
+        let stream = "InvokeModelWithResponseStream is answered from recordings only (replies of `frames`), and none is for this request";
+        check(&two(), "", &call(Operation::InvokeModelWithResponseStream, "x"), stream);
+        let unary = "InvokeModel has no form in scenarios: only replies of `error` answer it, and none is for this request";
+        check(&two(), "", &call(Operation::InvokeModel, "x"), unary);
+        let recording = "when: {operation: InvokeModelWithResponseStream, model: claude}\nreplies: [{frames: [{event: chunk, payload: {bytes: e30=}}]}]";
+        let book = book(&[("orders", HI), ("recorded", recording)]);
+        let book = Book { scenarios: book.scenarios[1..].to_vec(), ..book };
+        let near = "nearest is `recorded`: model: wanted a text that contains \"claude\", the request has amazon.nova-pro-v1:0";
+        check(&book, "", &call(Operation::InvokeModelWithResponseStream, "x"), near);
+        check(&book, "", &call(Operation::InvokeModel, "x"), unary);
+    }
+
+    #[test]
+    fn a_session_bound_to_no_scenario_is_unmatched() {
+        let rain = call(Operation::Converse, "Will it rain today?");
+        check(&two(), "orders@1", &rain, "orders");
+        check(&two(), "orders", &rain, "orders");
+        check(
+            &two(),
+            "order@1",
+            &rain,
+            "the session is bound to `order`, which is no scenario, did you mean `orders`?",
+        );
+        check(&two(), "nosuch@1", &rain, "the session is bound to `nosuch`, which is no scenario");
+        check(&two(), "nosuch", &rain, "weather");
+        check(
+            &book(&[("only", HI)]),
+            "nosuch@1",
+            &rain,
+            "the session is bound to `nosuch`, which is no scenario",
+        );
+        check(&book(&[("a@2", HI), ("b", HI)]), "a@2", &rain, "a@2");
+    }
+
+    #[test]
+    fn names_that_several_scenarios_have_are_told() {
+        assert_eq!(
+            book(&[("a", HI), ("b", HI), ("a", HI), ("c", HI), ("a", HI), ("c", HI)]).duplicates(),
+            ["a", "c"]
+        );
+        assert_eq!(two().duplicates(), [""; 0]);
     }
 }

@@ -8,7 +8,7 @@ use crate::file::Reply;
 use crate::frames::{Timed, events_of, frames_of, last_time};
 use crate::label::label;
 use crate::plan::{Act, Action, EVENT_STREAM, Ending, Head, Plan};
-use crate::script::{events, metadata, times};
+use crate::script::{content, events, metadata, times};
 use crate::seed::Seed;
 pub use crate::setting::{CompileError, Setting};
 use crate::unary::{unary, unary_of_events};
@@ -26,7 +26,9 @@ pub fn compile(reply: &Reply, setting: &Setting<'_>) -> Result<Plan, CompileErro
     }
     match (&reply.frames, setting.operation.streams()) {
         (Some(frames), true) => stream_plan(frames_of(frames, setting)?),
-        (Some(frames), false) => unary_of_events(&events_of(frames), last_time(frames, setting), setting),
+        (Some(frames), false) => {
+            unary_of_events(reply, &events_of(frames), last_time(frames, setting), setting)
+        }
         (None, true) => stream_plan(timed_events(reply, setting)?),
         (None, false) => unary(reply, setting),
     }
@@ -37,7 +39,7 @@ fn timed_events(reply: &Reply, setting: &Setting<'_>) -> Result<Vec<Timed>, Comp
     let mut events = events(reply, setting);
     let (times, end) = times(&events, reply, setting);
     if reply.message.is_some() {
-        events.push(Event::Metadata(metadata(reply, end, setting)));
+        events.push(Event::Metadata(metadata(reply, &content(reply), end, setting)));
     }
     let mut seed = setting.seed.of("padding");
     let times = times.into_iter().chain(std::iter::repeat(end));

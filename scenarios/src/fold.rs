@@ -1,5 +1,7 @@
 //! Stream events become the message that they add up to: for a unary answer to a reply written as events.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use faultline_wire::Event;
 use faultline_wire::event::Delta;
 use serde_json::{Map, Value, json};
@@ -88,7 +90,11 @@ impl Growing {
         self.kind = Kind::Reasoning;
         for (name, value) in part.as_object().into_iter().flatten() {
             let grown = self.reasoning.get(name).and_then(Value::as_str).unwrap_or_default();
-            let joined = format!("{grown}{}", value.as_str().unwrap_or_default());
+            let more = value.as_str().unwrap_or_default();
+            let joined = match name.as_str() {
+                "redactedContent" => joined_blobs(grown, more),
+                _ => format!("{grown}{more}"),
+            };
             self.reasoning.insert(name.clone(), json!(joined));
         }
     }
@@ -123,6 +129,12 @@ impl Growing {
     }
 }
 
+/// redactedContent is a blob: each delta is base64 of its own, with padding of its own. What is no base64 stays text.
+fn joined_blobs(first: &str, second: &str) -> String {
+    let bytes = BASE64.decode(first).and_then(|bytes| Ok([bytes, BASE64.decode(second)?].concat()));
+    bytes.map_or_else(|_| format!("{first}{second}"), |bytes| BASE64.encode(bytes))
+}
+
 /// Input that is no JSON has no unary form: it stays the text that it is.
 fn parsed(input: String) -> Value {
     serde_json::from_str(&input).unwrap_or(Value::String(input))
@@ -150,5 +162,21 @@ mod tests {
             assert_eq!(json!(folded.content), message, "{family:?}");
             assert_eq!(folded.stop_reason.as_deref(), Some("tool_use"));
         }
+    }
+
+    #[test]
+    fn redacted_deltas_are_joined_as_bytes() {
+        let check = |pieces: [&str; 2], joined: &str| {
+            let part = |text| Delta::Reasoning(json!({ "redactedContent": text }));
+            let events = pieces.map(|text| Event::ContentBlockDelta { index: 0, delta: part(text) });
+            assert_eq!(
+                fold(&events).content,
+                [json!({"reasoningContent": {"redactedContent": joined}})],
+                "{pieces:?}"
+            );
+        };
+        check(["YQ==", "YmM="], "YWJj");
+        check(["YWJj", "ZA=="], "YWJjZA==");
+        check(["not base64", "!"], "not base64!");
     }
 }

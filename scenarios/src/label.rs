@@ -12,13 +12,13 @@ pub fn label(event: &Event) -> Label {
         Event::ContentBlockDelta { delta: Delta::Text(text) | Delta::ToolInput(text), .. } => gist(text),
         Event::ContentBlockDelta { delta: Delta::Reasoning(part), .. } => reasoning_gist(part),
         Event::ContentBlockStart { start, .. } => named(start.pointer("/toolUse/name")),
-        Event::MessageStop { stop_reason, .. } => stop_reason.as_str().into(),
+        Event::MessageStop { stop_reason, .. } => shown(stop_reason),
         Event::Exception { payload, .. } => {
             payload.get("message").and_then(Value::as_str).map_or_else(|| "".into(), gist)
         }
         _ => "".into(),
     };
-    Label { event: event.name().into(), index: event.index(), gist }
+    Label { event: shown(event.name()), index: event.index(), gist }
 }
 
 fn reasoning_gist(part: &Value) -> Arc<str> {
@@ -29,7 +29,12 @@ fn reasoning_gist(part: &Value) -> Arc<str> {
 }
 
 fn named(name: Option<&Value>) -> Arc<str> {
-    name.and_then(Value::as_str).unwrap_or_default().into()
+    shown(name.and_then(Value::as_str).unwrap_or_default())
+}
+
+/// A name as it is, unless it would break a line: names come from authors and recordings.
+fn shown(name: &str) -> Arc<str> {
+    if name.chars().any(char::is_control) { name.escape_debug().to_string().into() } else { name.into() }
 }
 
 /// The first characters of a text, quoted.
@@ -38,4 +43,26 @@ pub(crate) fn gist(text: &str) -> Arc<str> {
     let cut: String = text.chars().take(LONGEST).collect();
     let more = if cut.len() < text.len() { "…" } else { "" };
     format!("{cut:?}{more}").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(event: &Event, expected: &str) {
+        assert_eq!(label(event).to_string(), expected);
+    }
+
+    #[test]
+    fn a_label_is_one_line_whatever_an_event_says() {
+        check(&Event::from_payload("a\nb\u{1b}[2J", json!({})), "a\\nb\\u{1b}[2J");
+        check(&Event::from_payload("größe", json!({})), "größe");
+        check(
+            &Event::MessageStop { stop_reason: "end\nturn".into(), extra: Default::default() },
+            "messageStop end\\nturn",
+        );
+        let start = json!({"toolUse": {"toolUseId": "t", "name": "a\tb"}});
+        check(&Event::ContentBlockStart { index: 0, start }, "contentBlockStart 0 a\\tb");
+        check(&Event::Exception { name: "x\r".into(), payload: json!({"message": "m\n"}) }, "x\\r \"m\\n\"");
+    }
 }

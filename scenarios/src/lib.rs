@@ -8,11 +8,11 @@
 //! |---|---|
 //! | [`mod@file`], [`aim`], [`span`], [`text_match`] | what an author writes |
 //! | [`load`], [`schema`], `check`, `form`, `near`, `wording`, `mend`, `lint`, [`problem`] | from text to a scenario, with every problem at once |
-//! | [`book`], [`session`], [`matcher`] | which reply a request gets |
+//! | [`book`], `scenario`, [`session`], [`matcher`] | which reply a request gets |
 //! | [`mod@compile`], `script`, `unary`, `frames`, [`mod@derive`], [`style`], [`pace`], [`fold`] | from a reply to a plan |
 //! | [`faults`] | steps over a plan |
 //! | [`plan`], [`timeline`], [`exchange`] | what should happen, what did, and what became of a request |
-//! | [`improvise`] | replies made from the request |
+//! | [`improvise`], `arguments`, `schema_parts`, `scalar` | replies made from the request |
 //! | [`seed`] | the only place that draws |
 //! | [`verify`], [`answered`] | were the expectations met |
 //!
@@ -20,6 +20,7 @@
 
 pub mod aim;
 pub mod answered;
+mod arguments;
 pub mod book;
 mod check;
 pub mod compile;
@@ -43,7 +44,10 @@ mod node;
 pub mod pace;
 pub mod plan;
 pub mod problem;
+mod scalar;
+mod scenario;
 pub mod schema;
+mod schema_parts;
 mod script;
 pub mod seed;
 pub mod session;

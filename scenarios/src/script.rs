@@ -47,22 +47,41 @@ pub(crate) fn times(events: &[Event], reply: &Reply, setting: &Setting<'_>) -> (
     (times, schedule.next(false))
 }
 
-/// The members of `metadata`: as written, with metrics and usage filled in.
-pub(crate) fn metadata(reply: &Reply, end: Duration, setting: &Setting<'_>) -> Map<String, Value> {
+/// The content blocks that a message adds up to, as Bedrock spells them.
+pub(crate) fn content(reply: &Reply) -> Vec<Value> {
+    reply.message.iter().flatten().map(without_fragments).collect()
+}
+
+fn without_fragments(block: &Map<String, Value>) -> Value {
+    let mut block = block.clone();
+    block.shift_remove(derive::FRAGMENTS);
+    if let Some(Value::Object(tool)) = block.get_mut("toolUse") {
+        tool.entry("input").or_insert_with(|| json!({}));
+    }
+    Value::Object(block)
+}
+
+/// The members of `metadata`: as written, with metrics and usage filled in. The reply's own `usage` goes before
+/// `metadata.usage`, and that before an estimate from what is said.
+pub(crate) fn metadata(
+    reply: &Reply,
+    content: &[Value],
+    end: Duration,
+    setting: &Setting<'_>,
+) -> Map<String, Value> {
     let mut members = reply.metadata.clone().unwrap_or_default();
     let latency = u64::try_from(end.as_millis()).unwrap_or(u64::MAX);
     members.entry("metrics").or_insert_with(|| json!({ "latencyMs": latency }));
-    members.insert("usage".to_owned(), Value::Object(usage(reply, setting)));
+    match &reply.usage {
+        Some(usage) => drop(members.insert("usage".to_owned(), json!(usage))),
+        None => drop(members.entry("usage").or_insert_with(|| estimate(content, setting.prompt_chars))),
+    }
     members
 }
 
-/// Usage as written, else four characters a token.
-fn usage(reply: &Reply, setting: &Setting<'_>) -> Map<String, Value> {
-    if let Some(usage) = &reply.usage {
-        return usage.clone();
-    }
-    let written: usize = reply.message.iter().flatten().map(|block| json!(block).to_string().len()).sum();
-    let (input, output) = (setting.prompt_chars / 4 + 8, written / 4 + 1);
-    let usage = json!({ "inputTokens": input, "outputTokens": output, "totalTokens": input + output });
-    usage.as_object().cloned().unwrap_or_default()
+/// Four characters a token, of prompt text and of the content as JSON.
+fn estimate(content: &[Value], prompt_chars: usize) -> Value {
+    let written: usize = content.iter().map(|block| block.to_string().chars().count()).sum();
+    let (input, output) = (prompt_chars / 4 + 8, written / 4 + 1);
+    json!({ "inputTokens": input, "outputTokens": output, "totalTokens": input + output })
 }

@@ -296,7 +296,7 @@ mod tests {
         assert_eq!(answer.plan.head().unwrap().status, 400);
         assert_eq!(
             body["message"],
-            "faultline: no scenario answers this request; nearest is `one`: it has 1 replies, the request asks for turn 4"
+            "faultline: no scenario answers this request; nearest is `one`: it has 1 reply, the request asks for turn 4"
         );
     }
 

@@ -20,7 +20,7 @@ pub struct Setting<'a> {
     pub speed: Speed,
     /// What is drawn from: the reply's own seed.
     pub seed: &'a Seed,
-    /// Characters of prompt, for a usage estimate.
+    /// Characters (not bytes) of the first user message's text, for a usage estimate; 0 where it is not known.
     pub prompt_chars: usize,
 }
 

@@ -1,14 +1,16 @@
 //! `faultline check`: everything that is wrong with scenario files, all at once.
 
-use crate::exit::{Exit, show};
-use faultline_scenarios::load::{self, LoadError};
+use crate::exit::{Bad, Exit, Failure, show};
+use crate::output::{counted, print};
+use crate::source::load_all;
+use faultline_scenarios::load::LoadError;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
 /// What to check.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Scenario files or folders of them.
+    /// Scenario files, `.es` recordings, or folders of them; each path is checked by itself.
     #[arg(required = true)]
     paths: Vec<PathBuf>,
     /// How to say it.
@@ -28,48 +30,51 @@ enum Output {
 }
 
 /// Checks every file.
-pub(crate) fn run(args: &Args) -> Exit {
-    let (mut sound, mut errors) = (0, Vec::new());
+///
+/// # Errors
+/// When the result cannot be printed.
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    let (mut sound, mut bad) = (0, Vec::new());
     for path in &args.paths {
-        let (scenarios, bad) = load::path(path);
+        let (scenarios, wrong) = load_all(std::slice::from_ref(path));
         sound += scenarios.len();
-        errors.extend(bad);
+        bad.extend(wrong);
     }
-    let exit = if errors.is_empty() { Exit::Pass } else { Exit::BadScenario };
-    match args.output {
-        Output::Json => {
-            println!(
-                "{:#}",
-                json!({ "sound": sound, "bad": errors.iter().map(as_json).collect::<Vec<_>>() })
-            );
-        }
-        Output::Lines => errors.iter().for_each(|error| print!("{}", as_lines(error))),
-        Output::Text => as_text(sound, errors),
-    }
-    exit
+    let exit = if bad.is_empty() { Exit::Pass } else { Exit::BadScenario };
+    let text = match args.output {
+        Output::Json => as_json(sound, &bad),
+        Output::Lines => bad.iter().map(as_lines).collect(),
+        Output::Text => as_text(sound, bad),
+    };
+    print(&text)?;
+    Ok(exit)
 }
 
-fn as_text(sound: usize, errors: Vec<LoadError>) {
-    let bad = errors.len();
-    for error in errors {
-        show(error);
+/// The sum. The problems themselves go to standard error, as in every command.
+fn as_text(sound: usize, bad: Vec<Bad>) -> String {
+    let (sound, count) = (counted(sound, "scenario"), bad.len());
+    bad.into_iter().for_each(show);
+    match count {
+        0 => format!("{sound}, no problems\n"),
+        count => format!("{sound} sound, {count} with problems\n"),
     }
-    let plural = if sound == 1 { "" } else { "s" };
+}
+
+fn as_lines(bad: &Bad) -> String {
     match bad {
-        0 => println!("{sound} scenario{plural}, no problems"),
-        bad => println!("{sound} scenario{plural} sound, {bad} with problems"),
-    }
-}
-
-fn as_lines(error: &LoadError) -> String {
-    match error {
-        LoadError::Problems(problems) => problems.to_text(),
+        Bad::Scenario(LoadError::Problems(problems)) => problems.to_text(),
         plain => format!("{plain}\n"),
     }
 }
 
-fn as_json(error: &LoadError) -> Value {
-    let LoadError::Problems(problems) = error else { return json!({ "error": error.to_string() }) };
+fn as_json(sound: usize, bad: &[Bad]) -> String {
+    format!("{:#}\n", json!({ "sound": sound, "bad": bad.iter().map(one_as_json).collect::<Vec<_>>() }))
+}
+
+fn one_as_json(bad: &Bad) -> Value {
+    let Bad::Scenario(LoadError::Problems(problems)) = bad else {
+        return json!({ "error": bad.to_string() });
+    };
     let list = problems.problems.iter().map(|problem| {
         json!({
             "path": problem.path, "line": problem.line, "column": problem.column,

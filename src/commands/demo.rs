@@ -2,7 +2,9 @@
 
 use crate::commands::serve::runtime;
 use crate::demo::{Original, Stage, case, play, replay, totals};
-use crate::exit::{Exit, Failure};
+use crate::exit::{Bad, Exit, Failure};
+use crate::output::{complain, print};
+use crate::report::ReportFile;
 use crate::source::SourceArgs;
 use faultline_agent::Mode;
 use faultline_dashboards::{Case, Replay, Report, Verdict, render, table};
@@ -42,24 +44,29 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let mut book = args.source.book()?;
     let scenarios = book.scenarios.clone();
     let originals = add_recordings(&mut book, args.corpus.as_deref())?;
+    let (html, data) = (ReportFile::open(&args.report)?, ReportFile::open_some(args.json.as_ref())?);
     let report = runtime()?.block_on(staged(book, scenarios, originals))?;
-    write(&args.report, &render(&report))?;
-    if let Some(path) = &args.json {
-        write(path, &serde_json::to_string_pretty(&report).map_err(Failure::own)?)?;
+    print(&text(&report))?;
+    html.write(&render(&report))?;
+    if let Some(data) = data {
+        data.write(&serde_json::to_string_pretty(&report).map_err(Failure::own)?)?;
     }
-    println!("{}", table(&report));
-    report.replays.iter().filter(|replay| !replay.identical).for_each(|replay| {
-        println!("  ✗ {}: {}", replay.id, replay.note);
-    });
-    println!("report: {}", shown(&args.report));
+    print(&format!("report: {}\n", shown(&args.report)))?;
     Ok(if passed(&report) { Exit::Pass } else { Exit::TestFailed })
+}
+
+/// The table, and every recording that did not arrive as it was recorded.
+fn text(report: &Report) -> String {
+    let changed = report.replays.iter().filter(|replay| !replay.identical);
+    let changed = changed.map(|replay| format!("  ✗ {}: {}\n", replay.id, replay.note));
+    format!("{}\n{}", table(report), changed.collect::<String>())
 }
 
 fn add_recordings(book: &mut Book, corpus: Option<&Path>) -> Result<Vec<Original>, Failure> {
     let Some(folder) = corpus else { return Ok(Vec::new()) };
     let (recordings, errors) = import::folder(folder);
-    if let Some(error) = errors.first() {
-        return Err(Failure::Plain(Exit::BadScenario, error.to_string()));
+    if !errors.is_empty() {
+        return Err(Failure::Scenarios(errors.into_iter().map(Bad::Recording).collect()));
     }
     if recordings.is_empty() {
         return Err(Failure::usage(format!(
@@ -69,6 +76,10 @@ fn add_recordings(book: &mut Book, corpus: Option<&Path>) -> Result<Vec<Original
     }
     let originals = recordings.iter().map(Original::of).collect();
     book.scenarios.extend(recordings.into_iter().map(|recording| Arc::new(recording.scenario)));
+    if let Some(name) = book.duplicates().first() {
+        let why = format!("{}: another is called `{name}`, too: rename one", folder.display());
+        return Err(Failure::Plain(Exit::BadScenario, why));
+    }
     Ok(originals)
 }
 
@@ -137,7 +148,7 @@ async fn next<R: 'static>(
 /// A bar on a terminal, one plain line otherwise.
 fn progress(scenarios: usize, recordings: usize) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
-        eprintln!("scenarios to play: {scenarios}, recordings: {recordings}");
+        complain(&format!("scenarios to play: {scenarios}, recordings: {recordings}"));
         return ProgressBar::hidden();
     }
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {elapsed}");
@@ -153,12 +164,18 @@ fn report(cases: Vec<Case>, replays: Vec<Replay>, elapsed: Duration) -> Report {
             cases.len(),
             env!("CARGO_PKG_VERSION")
         ),
-        command: std::env::args().skip(1).fold("faultline".to_owned(), |line, word| format!("{line} {word}")),
+        command: command_line(),
         started: now(),
         totals: totals(&cases, elapsed),
         cases,
         replays,
     }
+}
+
+/// How we were called. Arguments need not be text; what is none is shown as well as it can be.
+fn command_line() -> String {
+    let words = std::env::args_os().skip(1);
+    words.fold("faultline".to_owned(), |line, word| format!("{line} {}", word.to_string_lossy()))
 }
 
 /// The time as people write it, in UTC.
@@ -172,11 +189,6 @@ fn now() -> String {
 fn passed(report: &Report) -> bool {
     let cases = report.cases.iter().all(|case| case.verdict() != Verdict::Failed);
     cases && report.replays.iter().all(|replay| replay.identical)
-}
-
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::write(path, text)
-        .map_err(|why| Failure::own(format!("{}: cannot be written: {why}", path.display())))
 }
 
 /// The whole path, so that it can be clicked.

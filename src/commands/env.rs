@@ -49,7 +49,9 @@ fn endpoint(text: &str) -> Result<String, String> {
 /// When they cannot be printed.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     if args.url.starts_with("https://") && args.ca.is_none() {
-        complain("faultline: TLS clients will not trust this endpoint without `--ca` and the CA that `faultline serve --tls` names");
+        complain(
+            "faultline: TLS clients will not trust this endpoint without `--ca` and the CA that `faultline serve --tls` names",
+        );
     }
     let set = variables(&args.url, args.ca.as_deref()).into_iter();
     let set = set.map(|(name, value)| args.format.set(name, &value));

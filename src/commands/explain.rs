@@ -1,6 +1,7 @@
 //! `faultline explain`: what scenarios will send, as timelines.
 
 use crate::exit::{Exit, Failure};
+use crate::output::print;
 use crate::source::SourceArgs;
 use faultline_scenarios::faults::{self, Strike};
 use faultline_scenarios::{Plan, Scenario, Speed};
@@ -35,48 +36,50 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let book = args.source.book()?;
     let wanted =
         |scenario: &Scenario| args.only.as_ref().is_none_or(|part| scenario.name.contains(part.as_str()));
-    let mut explained = 0;
+    let mut text = String::new();
     for scenario in book.scenarios.iter().filter(|scenario| wanted(scenario)) {
-        explain(scenario, args.operation, scenario.family(&args.model), book.speed);
-        explained += 1;
+        text += &explain(scenario, args.operation, scenario.family(&args.model), book.speed);
     }
-    if explained == 0 {
+    if text.is_empty() {
         return Err(Failure::usage("no scenario has that in its name; `faultline list` shows the names"));
     }
+    print(&text)?;
     Ok(Exit::Pass)
 }
 
-fn explain(scenario: &Scenario, operation: Operation, family: Family, speed: Speed) {
-    println!("{}", scenario.name);
-    if let Some(about) = &scenario.file.about {
-        println!("  {}", about.trim());
-    }
-    for number in 0..scenario.file.replies.len() {
-        explain_reply(scenario, number, operation, family, speed);
-    }
-    println!();
+fn explain(scenario: &Scenario, operation: Operation, family: Family, speed: Speed) -> String {
+    let about = scenario.file.about.iter().map(|about| format!("  {}\n", about.trim()));
+    let replies = (0..scenario.file.replies.len())
+        .map(|number| explain_reply(scenario, number, operation, family, speed));
+    format!("{}\n{}\n", scenario.name, about.chain(replies).collect::<String>())
 }
 
-fn explain_reply(scenario: &Scenario, number: usize, operation: Operation, family: Family, speed: Speed) {
-    println!("\n  reply {} to {}", number + 1, operation.name());
+fn explain_reply(
+    scenario: &Scenario,
+    number: usize,
+    operation: Operation,
+    family: Family,
+    speed: Speed,
+) -> String {
+    let title = format!("\n  reply {} to {}\n", number + 1, operation.name());
     if scenario.file.replies[number].improvise.is_some() {
-        return println!("      improvised: made from each request, from its own tools");
+        return title + "      improvised: made from each request, from its own tools\n";
     }
     match scenario.plan(number, operation, family, speed) {
-        Err(error) => println!("      {error}"),
+        Err(error) => format!("{title}      {error}\n"),
         Ok(plan) => {
-            print!("{}", indented(&plan.to_text()));
-            scenario.file.faults.iter().for_each(|fault| explain_fault(fault, &plan));
+            let faults = scenario.file.faults.iter().map(|fault| explain_fault(fault, &plan));
+            title + &indented(&plan.to_text()) + &faults.collect::<String>()
         }
     }
 }
 
-fn explain_fault(fault: &faultline_scenarios::file::Fault, plan: &Plan) {
+fn explain_fault(fault: &faultline_scenarios::file::Fault, plan: &Plan) -> String {
     let strike = Strike { kind: fault.kind.clone(), at: fault.at.clone() };
-    println!("\n    with the fault `{}`{}", strike.cause(), when(fault));
+    let title = format!("\n    with the fault `{}`{}\n", strike.cause(), when(fault));
     match faults::apply(plan, &[strike]) {
-        Ok(struck) => print!("{}", indented(&struck.to_text())),
-        Err(error) => println!("      {error}"),
+        Ok(struck) => title + &indented(&struck.to_text()),
+        Err(error) => format!("{title}      {error}\n"),
     }
 }
 
@@ -86,7 +89,7 @@ fn when(fault: &faultline_scenarios::file::Fault) -> String {
         .times
         .or(fault.call.map(|_| 1))
         .map(|times| if times == 1 { "once".to_owned() } else { format!("{times} times") });
-    let every = fault.every.map(|every| format!("every {every}th"));
+    let every = fault.every.map(|every| format!("one of every {every}"));
     let share = fault.probability.map(|share| format!("with probability {share}"));
     let words: Vec<String> = [call, times, every, share].into_iter().flatten().collect();
     if words.is_empty() { String::new() } else { format!(", {}", words.join(", ")) }

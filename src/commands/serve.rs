@@ -1,10 +1,12 @@
 //! `faultline serve`: a Bedrock endpoint on loopback until it is stopped.
 
+use crate::ca::CaFile;
 use crate::exit::{Exit, Failure};
+use crate::output::{Reader, counted, print};
 use crate::source::SourceArgs;
 use faultline_mock_bedrock::{MockBedrock, Options, Scripted};
 use serde_json::json;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -36,7 +38,7 @@ pub(crate) struct ServerArgs {
     /// Speak TLS too, on the same port, with a CA made now.
     #[arg(long)]
     pub(crate) tls: bool,
-    /// Where to write the CA that TLS clients must trust; default: a file in the temporary folder.
+    /// Where to write the CA that TLS clients must trust; default: a file in the temporary folder, removed at the end.
     #[arg(long, value_name = "PEM", requires = "tls")]
     pub(crate) ca: Option<PathBuf>,
     /// Answer requests that Bedrock would refuse.
@@ -47,8 +49,7 @@ pub(crate) struct ServerArgs {
 impl ServerArgs {
     /// The options of a server at `address`.
     pub(crate) fn options(&self, address: SocketAddr) -> Options {
-        let ca_path = self.tls.then(|| self.ca.clone().unwrap_or_else(default_ca));
-        Options { address, tls: self.tls, ca_path, ..Options::default() }
+        Options { address, tls: self.tls, ca_path: self.ca.clone(), ..Options::default() }
     }
 
     /// The brain that plays `book`.
@@ -56,10 +57,6 @@ impl ServerArgs {
         let scripted = Scripted::new(book);
         Arc::new(if self.lenient { scripted.lenient() } else { scripted })
     }
-}
-
-fn default_ca() -> PathBuf {
-    std::env::temp_dir().join(format!("faultline-ca-{}.pem", std::process::id()))
 }
 
 /// A runtime for a command that serves.
@@ -75,19 +72,27 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 /// # Errors
 /// When a scenario has problems or the server cannot start.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
-    let book = args.source.book()?;
+    let book = args.source.book_to_serve()?;
     let token = args.public.then(admin_token).transpose()?;
     let address = SocketAddr::new(args.host, args.port);
     let options = Options { public: args.public, admin_token: token.clone(), ..args.server.options(address) };
-    let ca = options.ca_path.clone();
-    let count = book.scenarios.len();
+    let scenarios = book.scenarios.len();
     runtime()?.block_on(async {
         let server = MockBedrock::start(options, args.server.brain(book)).await?.unverified();
-        let announce = if args.json { announce_json } else { announce_text };
-        // Listened for before anybody can know that there is something to stop.
-        let terminate = signal(SignalKind::terminate()).map_err(Failure::own)?;
-        announce(&server, count, ca.as_deref(), token.as_deref());
-        stopped(terminate).await;
+        // Listened for before anybody can know that there is something to stop, or a file to remove.
+        let listen = |kind| signal(kind).map_err(Failure::own);
+        let (interrupt, terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+        let ca = CaFile::of(&server, args.server.ca.as_deref())?;
+        let serving = Serving {
+            address: server.addr(),
+            scenarios,
+            ca: ca.as_ref().map(CaFile::path),
+            token: token.as_deref(),
+        };
+        // Who has left before we said where we are will not come.
+        if print(&if args.json { serving.to_json() } else { serving.to_text() })? == Reader::There {
+            stopped(interrupt, terminate).await;
+        }
         server.stop().await;
         Ok(Exit::Pass)
     })
@@ -102,31 +107,63 @@ fn admin_token() -> Result<String, Failure> {
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-fn announce_text(server: &MockBedrock, count: usize, ca: Option<&Path>, token: Option<&str>) {
-    let plural = if count == 1 { "" } else { "s" };
-    println!("faultline serves {count} scenario{plural} at {}", server.url());
-    if let Some(ca) = ca {
-        println!("  TLS on the same port: {} with the CA {}", server.https_url(), ca.display());
+/// What there is to say of a running server.
+struct Serving<'a> {
+    address: SocketAddr,
+    scenarios: usize,
+    ca: Option<&'a Path>,
+    token: Option<&'a str>,
+}
+
+impl Serving<'_> {
+    fn url(&self, scheme: &str) -> String {
+        format!("{scheme}://{}", reachable(self.address))
     }
-    println!("  point clients at it:  eval \"$(faultline env {})\"", server.url());
-    println!("  what arrived:         {}/_faultline/exchanges", server.url());
-    if let Some(token) = token {
-        println!("  admin requests need the header x-faultline-token: {token}");
+
+    fn to_text(&self) -> String {
+        let url = self.url("http");
+        let mut lines = vec![format!("faultline serves {} at {url}", counted(self.scenarios, "scenario"))];
+        if self.address.ip().is_unspecified() {
+            lines.push(format!("  listens on all addresses of this machine, port {}", self.address.port()));
+        }
+        if let Some(ca) = self.ca {
+            let url = self.url("https");
+            lines.push(format!("  TLS on the same port: {url} with the CA {}", ca.display()));
+        }
+        lines.push(format!("  point clients at it:  eval \"$(faultline env {url})\""));
+        lines.push(format!("  what arrived:         {url}/_faultline/exchanges"));
+        if let Some(token) = self.token {
+            lines.push(format!("  admin requests need the header x-faultline-token: {token}"));
+        }
+        lines.join("\n") + "\n"
+    }
+
+    fn to_json(&self) -> String {
+        // A path need not be text; as JSON it must be.
+        let ca = self.ca.map(|ca| ca.display().to_string());
+        let https = ca.as_ref().map(|_| self.url("https"));
+        let said = json!({
+            "url": self.url("http"), "https": https, "ca": ca, "scenarios": self.scenarios,
+            "adminToken": self.token,
+        });
+        format!("{said}\n")
     }
 }
 
-fn announce_json(server: &MockBedrock, count: usize, ca: Option<&Path>, token: Option<&str>) {
-    let https = ca.map(|_| server.https_url());
-    println!(
-        "{}",
-        json!({ "url": server.url(), "https": https, "ca": ca, "scenarios": count, "adminToken": token })
-    );
+/// Where a client on this machine finds a server that listens at `address`: "all addresses" is nowhere to connect to.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
 }
 
 /// Waits for Ctrl-C or SIGTERM.
-async fn stopped(mut terminate: Signal) {
+async fn stopped(mut interrupt: Signal, mut terminate: Signal) {
     tokio::select! {
         _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+        _ = interrupt.recv() => {}
     }
 }
