@@ -49,7 +49,7 @@ fn decision(exchange: &Exchange) -> Value {
         Verdict::Unmatched { why } => json!({ "kind": "unmatched", "why": why }),
     };
     let faults: Vec<&str> = decision.faults.iter().map(|fault| &**fault).collect();
-    json!({ "verdict": verdict, "faults": faults, "seed": decision.seed, "call": decision.call })
+    json!({ "verdict": verdict, "faults": faults, "seed": decision.seed.to_string(), "call": decision.call })
 }
 
 fn timeline(timeline: &Timeline) -> Value {

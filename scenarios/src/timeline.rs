@@ -20,6 +20,17 @@ pub enum Outcome {
     Failed(String),
 }
 
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Played => "played to its end",
+            Self::ClientLeft => "the client left",
+            Self::ServerStopped => "the server stopped",
+            Self::Failed(why) => why,
+        })
+    }
+}
+
 /// When actions were handed over, in order. Kept as runs of actions that went together: a stream in one write is one
 /// run, however many frames it has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -95,11 +106,8 @@ impl Timeline {
         for action in self.actions() {
             line(&action, &mut out);
         }
-        match &self.outcome {
-            Outcome::Played => {}
-            Outcome::ClientLeft => note(self.ended, "the client left", &mut out),
-            Outcome::ServerStopped => note(self.ended, "the server stopped", &mut out),
-            Outcome::Failed(why) => note(self.ended, why, &mut out),
+        if self.outcome != Outcome::Played {
+            note(self.ended, &self.outcome.to_string(), &mut out);
         }
         out
     }

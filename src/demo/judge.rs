@@ -1,6 +1,7 @@
 //! Did the agent do what the scenario expects? Pure.
 
 use super::arm::Played;
+use crate::output::counted;
 use faultline_agent::{Answer, ToolStatus};
 use faultline_scenarios::exchange::{Exchange, Verdict};
 use faultline_scenarios::file::{Expect, ExpectedOutcome};
@@ -24,7 +25,10 @@ pub(crate) fn judge(expect: &Expect, played: &Played) -> Judgement {
 pub(crate) fn expectation(expect: &Expect) -> String {
     let texts: Vec<String> = expect.text.iter().map(|text| format!("{text:?}")).collect();
     let holding = if texts.is_empty() { String::new() } else { format!(" holding {}", texts.join(" and ")) };
-    let calls = expect.calls.map(|calls| format!(", {}", counted(calls, "request"))).unwrap_or_default();
+    let calls = expect
+        .calls
+        .map(|calls| format!(", {}", counted(usize::try_from(calls).unwrap_or(usize::MAX), "request")))
+        .unwrap_or_default();
     match expect.outcome {
         ExpectedOutcome::Succeeds => format!("an answer{holding}{calls}"),
         ExpectedOutcome::Recovers => format!("an answer{holding}, after trying again{calls}"),
@@ -33,11 +37,6 @@ pub(crate) fn expectation(expect: &Expect) -> String {
             format!("an answer{holding} or an honest error, no false success{calls}")
         }
     }
-}
-
-/// A number and its noun.
-fn counted(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// What no agent may do, whatever the scenario expects.
@@ -93,17 +92,17 @@ fn answer_problem(expect: &Expect, answer: &Answer, played: &Played) -> Option<S
 }
 
 fn calls(expect: &Expect, played: &Played) -> Option<String> {
-    let (expected, there) = (expect.calls?, played.exchanges.len() as u64);
-    (expected != there).then(|| format!("{} arrived, {expected} expected", counted(there, "request")))
+    let (expected, there) = (expect.calls?, played.exchanges.len());
+    (expected != there as u64).then(|| format!("{} arrived, {expected} expected", counted(there, "request")))
 }
 
 fn outcome(played: &Played) -> String {
     match &played.result {
         Err(error) => error.cause.to_string(),
         Ok(answer) => {
-            let tools = played.stats.iter().map(|stats| stats.tool_calls.len() as u64).sum();
+            let tools = played.stats.iter().map(|stats| stats.tool_calls.len()).sum();
             let tools = if tools > 0 { format!(", {}", counted(tools, "tool call")) } else { String::new() };
-            let requests = counted(played.exchanges.len() as u64, "request");
+            let requests = counted(played.exchanges.len(), "request");
             format!("{} after {requests}{tools}", answer.stop_reason.as_str())
         }
     }

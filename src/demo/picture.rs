@@ -2,6 +2,7 @@
 
 use super::arm::Played;
 use super::judge::{expectation, judge};
+use crate::output::counted;
 use faultline_agent::{Mode, ToolRecord};
 use faultline_dashboards::{Arm, Case, Mode as ArmMode, Request, Tick, TickKind, Totals, Verdict};
 use faultline_scenarios::exchange::Exchange;
@@ -89,19 +90,16 @@ fn request(number: u64, exchange: &Exchange) -> Request {
 }
 
 fn summary(exchange: &Exchange) -> String {
-    let (messages, tools) = (exchange.call.messages().len(), tool_specs(&exchange.call.body).len());
-    format!(
-        "{messages} message{}, {tools} tools offered, {}",
-        if messages == 1 { "" } else { "s" },
-        exchange.protocol
-    )
+    let messages = counted(exchange.call.messages().len(), "message");
+    let tools = counted(tool_specs(&exchange.call.body).len(), "tool");
+    format!("{messages}, {tools} offered, {}", exchange.protocol)
 }
 
 fn ticks(exchange: &Exchange) -> Vec<Tick> {
     let timeline = &exchange.timeline;
     let mut ticks: Vec<Tick> = timeline.actions().map(|action| tick(&action)).collect();
     if timeline.outcome != Outcome::Played {
-        let label = format!("{:?}", timeline.outcome);
+        let label = timeline.outcome.to_string();
         ticks.push(Tick { at_ms: millis(timeline.ended), label, kind: TickKind::Note, ..Tick::default() });
     }
     ticks
