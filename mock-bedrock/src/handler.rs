@@ -87,9 +87,9 @@ fn exchange(
     let own = answer.plan.head().and_then(|head| head.header("x-amzn-requestid"));
     let request_id = own.map_or(made, str::to_owned);
     // What is recorded is what is executed.
-    let plan = match answer.plan.over_http1() {
-        Some(plan) if protocol != crate::protocol::HTTP_2 => Arc::new(plan),
-        _ => answer.plan,
+    let plan = match protocol {
+        crate::protocol::HTTP_2 => answer.plan,
+        _ => answer.plan.over_http1().map_or(answer.plan, Arc::new),
     };
     let timeline = Timeline { plan, done: Done::default(), outcome: Outcome::Played, ended: Duration::ZERO };
     let started = start - house.began;

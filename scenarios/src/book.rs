@@ -1,6 +1,5 @@
 //! The scenarios that a server plays, and which of them a request belongs to.
 
-use crate::exchange::Verdict;
 use crate::matcher::first_text;
 use crate::near::guess;
 use crate::pace::Speed;
@@ -49,7 +48,7 @@ impl Book {
     /// # Errors
     /// When there is none, or the name before `@` is no scenario's: what came nearest, and which field failed. A
     /// book that improvises answers all the same, so it does not say what came nearest.
-    pub fn choose(&self, session: &str, call: &Call) -> Result<&Arc<Scenario>, Verdict> {
+    pub fn choose(&self, session: &str, call: &Call) -> Result<&Arc<Scenario>, String> {
         if let Some(scenario) = self.bound(session)? {
             return Ok(scenario);
         }
@@ -61,14 +60,11 @@ impl Book {
         let first = first_text(call);
         let found = self.scenarios.iter().find(|scenario| scenario.wants(call, &first));
         let found = found.or_else(|| self.scenarios.iter().find(|scenario| scenario.takes_anything()));
-        found.ok_or_else(|| {
-            let why = if self.improvise { String::new() } else { self.nearest(call, &first) };
-            Verdict::Unmatched { why }
-        })
+        found.ok_or_else(|| if self.improvise { String::new() } else { self.nearest(call, &first) })
     }
 
     /// The scenario that a session is bound to by its name. Only a name with `@` must be bound.
-    fn bound(&self, session: &str) -> Result<Option<&Arc<Scenario>>, Verdict> {
+    fn bound(&self, session: &str) -> Result<Option<&Arc<Scenario>>, String> {
         let whole = self.named(session);
         match session.split_once('@') {
             Some((name, _)) if whole.is_none() => {
@@ -78,10 +74,10 @@ impl Book {
         }
     }
 
-    fn unknown(&self, name: &str) -> Verdict {
+    fn unknown(&self, name: &str) -> String {
         let guess = guess(name, self.scenarios.iter().map(|scenario| &*scenario.name));
         let guess = guess.map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
-        Verdict::Unmatched { why: format!("the session is bound to `{name}`, which is no scenario{guess}") }
+        format!("the session is bound to `{name}`, which is no scenario{guess}")
     }
 
     fn nearest(&self, call: &Call, first: &str) -> String {
@@ -137,11 +133,7 @@ mod tests {
     }
 
     fn check(book: &Book, session: &str, call: &Call, expected: &str) {
-        let why = match book.choose(session, call) {
-            Ok(scenario) => scenario.name.to_string(),
-            Err(Verdict::Unmatched { why }) => why,
-            Err(other) => panic!("{other:?}"),
-        };
+        let why = book.choose(session, call).map_or_else(|why| why, |scenario| scenario.name.to_string());
         assert_eq!(why, expected, "{session} {}", call.operation.name());
     }
 

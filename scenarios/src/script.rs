@@ -17,12 +17,16 @@ pub(crate) fn events(reply: &Reply, setting: &Setting<'_>) -> Vec<Event> {
     let seed = setting.seed.of("fragments");
     let stop = stop_reason(reply);
     let mut events = derive::events(blocks, &stop, reply.interleave, setting.family, &seed);
-    if let (Some(Event::MessageStop { extra, .. }), Some(fields)) =
-        (events.last_mut(), &reply.additional_model_response_fields)
-    {
-        extra.insert("additionalModelResponseFields".to_owned(), fields.clone());
+    if let Some(Event::MessageStop { extra, .. }) = events.last_mut() {
+        *extra = stop_extra(reply);
     }
     events
+}
+
+/// What a message says beside its stop reason.
+pub(crate) fn stop_extra(reply: &Reply) -> Map<String, Value> {
+    let fields = reply.additional_model_response_fields.iter();
+    fields.map(|fields| ("additionalModelResponseFields".to_owned(), fields.clone())).collect()
 }
 
 fn literal_event(name: &str, payload: &Value) -> Event {

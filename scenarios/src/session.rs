@@ -73,7 +73,7 @@ impl Sessions {
         match self.book.choose(session, call) {
             Ok(scenario) => self.scripted(session, scenario, call),
             Err(_) if self.book.improvise => self.improvised(session, call),
-            Err(verdict) => self.unmatched(session, verdict),
+            Err(why) => self.count(session, None).unmatched(why),
         }
     }
 
@@ -86,10 +86,7 @@ impl Sessions {
                 let verdict = Verdict::Scripted { scenario: scenario.name.clone(), reply: number + 1 };
                 counted.answer(plan, faults, verdict)
             }
-            Err(why) => {
-                let why = format!("nearest is `{}`: {why}", scenario.name);
-                counted.answer(unmatched_plan(&why), Vec::new(), Verdict::Unmatched { why })
-            }
+            Err(why) => counted.unmatched(format!("nearest is `{}`: {why}", scenario.name)),
         }
     }
 
@@ -97,11 +94,6 @@ impl Sessions {
         let seed = improvise_seed(0, session, call);
         let plan = improvise(call, &seed, self.book.speed);
         self.count(session, None).answer(plan, Vec::new(), Verdict::Improvised)
-    }
-
-    fn unmatched(&self, session: &Arc<str>, verdict: Verdict) -> Answer {
-        let why = if let Verdict::Unmatched { why } = &verdict { why.as_str() } else { "" };
-        self.count(session, None).answer(unmatched_plan(why), Vec::new(), verdict)
     }
 
     fn count(&self, session: &Arc<str>, scenario: Option<&Arc<Scenario>>) -> Counted {
@@ -146,9 +138,10 @@ impl Tally {
         self.could.resize(faults.len(), 0);
         self.did.resize(faults.len(), 0);
         let mut causes = Vec::new();
-        for (at, fault) in
-            faults.iter().enumerate().filter(|(_, fault)| counted.nth >= fault.call.unwrap_or(1))
-        {
+        for (at, fault) in faults.iter().enumerate() {
+            if counted.nth < fault.call.unwrap_or(1) || self.is_spent(at, fault) {
+                continue;
+            }
             let strike = Strike { kind: fault.kind.clone(), at: fault.at.clone() };
             let struck =
                 faults::apply(&plan, std::slice::from_ref(&strike)).unwrap_or_else(|error| broken(&error));
@@ -160,12 +153,14 @@ impl Tally {
         (plan, causes)
     }
 
+    /// Whether a fault has struck as often as it may.
+    fn is_spent(&self, at: usize, fault: &Fault) -> bool {
+        let most = fault.times.unwrap_or(if fault.call.is_some() { 1 } else { u64::MAX });
+        self.did[at] >= most
+    }
+
     /// Whether a fault that could strike does; counts both.
     fn strikes_now(&mut self, at: usize, fault: &Fault, seed: &Seed) -> bool {
-        let most = fault.times.unwrap_or(if fault.call.is_some() { 1 } else { u64::MAX });
-        if self.did[at] >= most {
-            return false;
-        }
         self.could[at] += 1;
         let due = fault.every.is_none_or(|every| self.could[at].is_multiple_of(every));
         let now = due && fault.probability.is_none_or(|share| seed.of("fault").of(at as u64).unit() < share);
@@ -175,6 +170,10 @@ impl Tally {
 }
 
 impl Counted {
+    fn unmatched(self, why: String) -> Answer {
+        self.answer(unmatched_plan(&why), Vec::new(), Verdict::Unmatched { why })
+    }
+
     fn answer(self, plan: Arc<Plan>, faults: Vec<Arc<str>>, verdict: Verdict) -> Answer {
         Answer { plan, decision: Decision { verdict, faults, seed: self.seed.value(), call: self.call } }
     }

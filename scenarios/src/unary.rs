@@ -5,7 +5,7 @@ use crate::error_reply::ErrorReply;
 use crate::file::Reply;
 use crate::fold::{Folded, fold};
 use crate::plan::{Action, Plan};
-use crate::script::{content, events, metadata, stop_reason, times};
+use crate::script::{content, events, metadata, stop_extra, stop_reason, times};
 use crate::setting::{CompileError, Setting};
 use faultline_wire::{Event, canon};
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ pub(crate) fn unary(reply: &Reply, setting: &Setting<'_>) -> Result<Plan, Compil
     let content = content(reply);
     let folded = Folded {
         stop_reason: Some(stop_reason(reply)),
-        stop_extra: fold(&events).stop_extra,
+        stop_extra: stop_extra(reply),
         metadata: metadata(reply, &content, end, setting),
         content,
         exception: None,

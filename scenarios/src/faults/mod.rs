@@ -125,11 +125,6 @@ impl FaultKind {
                 | Self::Stall(_)
         )
     }
-
-    /// Whether the fault exists over HTTP/2 only.
-    pub fn http2_only(&self) -> bool {
-        matches!(self, Self::RstStream(_) | Self::Goaway(_))
-    }
 }
 
 /// A fault and where it strikes, ready to be folded over a plan.
