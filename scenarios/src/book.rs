@@ -1,5 +1,6 @@
 //! The scenarios that a server plays, and which of them a request belongs to.
 
+use crate::cast::Casting;
 use crate::matcher::first_text;
 use crate::near::guess;
 use crate::pace::Speed;
@@ -17,6 +18,8 @@ pub struct Book {
     pub speed: Speed,
     /// Whether a request that no scenario wants gets an improvised reply.
     pub improvise: bool,
+    /// Whether replies are cast for an agent that the scenarios were not written for.
+    pub cast: Option<Casting>,
 }
 
 impl Book {

@@ -2,11 +2,13 @@
 //!
 //! It says what is written, not what it means: `lint` judges sense, `compile` gives meaning.
 
+use crate::admission::Admission;
 use crate::aim::Aim;
 use crate::error_reply::ErrorReply;
 use crate::faults::FaultKind;
 use crate::span::Span;
 use crate::text_match::TextMatch;
+use crate::tool_script::ToolScript;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -45,6 +47,20 @@ pub struct ScenarioFile {
     /// What goes wrong.
     #[serde(default)]
     pub faults: Vec<Fault>,
+    /// What goes wrong before a request exists, on connections. It belongs to a server, not to a session: a scenario
+    /// that has it is served alone.
+    #[serde(default)]
+    pub admission: Vec<Admission>,
+    /// What the tools of the agent do, by name: served by `faultline tools`.
+    #[serde(default)]
+    pub tools: BTreeMap<String, ToolScript>,
+    /// Values that the file is played with, one after the other: it stands for one scenario for each combination,
+    /// named `FILE/VALUE/VALUE`. `${name}` anywhere in the file is the value.
+    #[serde(default)]
+    pub parameters: Map<String, Value>,
+    /// Waiting is the point: `grade` does not play the pauses faster, and plays the scenario only when asked to.
+    #[serde(default)]
+    pub real_time: bool,
     /// What a robust agent makes of it.
     pub expect: Option<Expect>,
     /// Where a recording comes from.
@@ -235,6 +251,23 @@ pub struct Expect {
     pub calls: Option<u64>,
     /// The tools that run, by name, in any order.
     pub tools: Option<Vec<String>>,
+    /// What of the error must reach the caller, where the run fails.
+    #[serde(default)]
+    pub says: Vec<Said>,
+    /// How long the run may take, in real time.
+    pub within: Option<Span>,
+}
+
+/// A part of an error that its caller must learn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Said {
+    /// Its AWS name, e.g. `ThrottlingException`, in any capitals.
+    Type,
+    /// Its message.
+    Message,
+    /// The `x-amzn-RequestId` of the answer.
+    RequestId,
 }
 
 /// How a run ends.

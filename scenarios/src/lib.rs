@@ -18,10 +18,12 @@
 //!
 //! It knows no clock, no socket, no runtime; files are read in `load` only.
 
+pub mod admission;
 pub mod aim;
 pub mod answered;
 mod arguments;
 pub mod book;
+pub mod cast;
 mod check;
 pub mod compile;
 pub mod derive;
@@ -41,11 +43,13 @@ pub mod matcher;
 mod mend;
 mod near;
 mod node;
+pub mod oracle;
 pub mod pace;
 pub mod plan;
 pub mod problem;
+pub mod run_end;
 mod scalar;
-mod scenario;
+pub mod scenario;
 pub mod schema;
 mod schema_parts;
 mod script;
@@ -56,6 +60,7 @@ pub mod span;
 pub mod style;
 pub mod text_match;
 pub mod timeline;
+pub mod tool_script;
 mod unary;
 pub mod verify;
 mod wording;

