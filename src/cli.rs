@@ -1,6 +1,6 @@
 //! What a person can type.
 
-use crate::commands::{check, demo, env, explain, list, run, serve};
+use crate::commands::{agent, check, demo, env, explain, grade, list, review, run, serve, tools};
 use clap::{Parser, Subcommand};
 
 /// Find the faults in your Bedrock agent before production does.
@@ -27,8 +27,12 @@ pub(crate) enum Command {
     Serve(serve::Args),
     /// Serve scenarios to one command, and judge what it did.
     Run(run::Args),
+    /// Put any agent through the built-in failures and write its report card.
+    Grade(grade::Args),
     /// The reference agent through the built-in scenarios, with a table and an HTML report.
     Demo(demo::Args),
+    /// Ask the reference agent something, at the endpoint of the environment.
+    Agent(agent::Args),
     /// Print the variables that point clients at an endpoint.
     Env(env::Args),
     /// Say everything that is wrong with scenario files.
@@ -37,6 +41,10 @@ pub(crate) enum Command {
     Explain(explain::Args),
     /// List scenarios by group.
     List(list::Args),
+    /// Accept or reject the snapshots that `run --snapshots` left to decide.
+    Review(review::Args),
+    /// Serve the scripted tools of scenarios over HTTP and MCP, and count what they cause.
+    Tools(tools::Args),
     /// Print the JSON Schema of the scenario format.
     Schema,
 }

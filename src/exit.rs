@@ -110,6 +110,7 @@ impl From<Unwritten> for Failure {
 impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         match error {
+            StartError::NeedsTls => Self::usage(format!("{error} (--tls)")),
             StartError::Public(_) => Self::usage(format!("{error} (--public)")),
             error => Self::own(error),
         }

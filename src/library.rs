@@ -11,7 +11,8 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
     texts.sort();
     texts
         .iter()
-        .filter_map(|(name, text)| load::scenario(name, &format!("library/{name}.yaml"), text).ok())
+        .filter_map(|(name, text)| load::scenarios(name, &format!("library/{name}.yaml"), text).ok())
+        .flatten()
         .collect()
 }
 

@@ -1,15 +1,23 @@
 //! The command line: the only reader of flags, environment and files of settings. One file per command.
 
 mod ca;
+mod child;
 mod cli;
 mod commands;
+mod crew;
 mod demo;
 mod endpoint;
 mod exit;
+mod grade;
+mod invocation;
 mod library;
 mod logging;
 mod output;
+mod picture;
 mod report;
+mod seen;
+mod shell;
+mod snapshots;
 mod source;
 mod supervise;
 mod verdict;
@@ -28,11 +36,15 @@ fn run(command: &Command) -> Result<Exit, Failure> {
     match command {
         Command::Serve(args) => commands::serve::run(args),
         Command::Run(args) => commands::run::run(args),
+        Command::Grade(args) => commands::grade::run(args),
         Command::Demo(args) => commands::demo::run(args),
+        Command::Agent(args) => commands::agent::run(args),
         Command::Env(args) => commands::env::run(args),
         Command::Check(args) => commands::check::run(args),
         Command::Explain(args) => commands::explain::run(args),
         Command::List(args) => commands::list::run(args),
+        Command::Review(args) => commands::review::run(args),
+        Command::Tools(args) => commands::tools::run(args),
         Command::Schema => commands::schema::run(),
     }
 }

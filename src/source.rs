@@ -25,7 +25,11 @@ pub(crate) struct SourceArgs {
     pub(crate) improvise: bool,
 }
 
-fn speed(text: &str) -> Result<Speed, String> {
+/// Reads a speed.
+///
+/// # Errors
+/// How to write one.
+pub(crate) fn speed(text: &str) -> Result<Speed, String> {
     Speed::parse(text).ok_or_else(|| "write `max`, or a factor like `2x` or `0.5x`".to_owned())
 }
 
@@ -35,21 +39,21 @@ impl SourceArgs {
     /// # Errors
     /// Everything that is wrong with it.
     pub(crate) fn book(&self) -> Result<Book, Failure> {
-        let scenarios = if self.paths.is_empty() { library::scenarios() } else { self.loaded()? };
-        Ok(self.book_of(scenarios))
+        Ok(self.book_of(scenarios(&self.paths)?))
     }
 
-    /// As `book`, but a server that shall improvise, and was given no paths, has no scenarios.
+    /// As `book`, but a server that shall improvise, and was given no paths, has no scenarios; and the built-in scenarios
+    /// that are about connections are left out, since each needs a server of its own.
     ///
     /// # Errors
     /// Everything that is wrong with it.
     pub(crate) fn book_to_serve(&self) -> Result<Book, Failure> {
-        if self.paths.is_empty() && self.improvise { Ok(self.book_of(Vec::new())) } else { self.book() }
-    }
-
-    fn loaded(&self) -> Result<Vec<Scenario>, Failure> {
-        let (scenarios, bad) = load_all(&self.paths);
-        if bad.is_empty() { Ok(scenarios) } else { Err(Failure::Scenarios(bad)) }
+        if !self.paths.is_empty() {
+            return self.book();
+        }
+        let mut scenarios = if self.improvise { Vec::new() } else { library::scenarios() };
+        scenarios.retain(|scenario| scenario.file.admission.is_empty());
+        Ok(self.book_of(scenarios))
     }
 
     fn book_of(&self, mut scenarios: Vec<Scenario>) -> Book {
@@ -58,6 +62,18 @@ impl SourceArgs {
         }
         Book { speed: self.speed, improvise: self.improvise, ..Book::new(scenarios) }
     }
+}
+
+/// The scenarios and recordings of the paths; the built-in library without any.
+///
+/// # Errors
+/// Everything that is wrong with them.
+pub(crate) fn scenarios(paths: &[PathBuf]) -> Result<Vec<Scenario>, Failure> {
+    if paths.is_empty() {
+        return Ok(library::scenarios());
+    }
+    let (scenarios, bad) = load_all(paths);
+    if bad.is_empty() { Ok(scenarios) } else { Err(Failure::Scenarios(bad)) }
 }
 
 /// Every scenario and recording of the paths, and everything that is wrong with them: both lists are complete.

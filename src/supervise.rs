@@ -29,6 +29,15 @@ impl Signals {
             hangup: listen(SignalKind::hangup())?,
         })
     }
+
+    /// Waits for the next one.
+    pub(crate) async fn next(&mut self) -> Number {
+        tokio::select! {
+            _ = self.interrupt.recv() => Number::INT,
+            _ = self.terminate.recv() => Number::TERM,
+            _ = self.hangup.recv() => Number::HUP,
+        }
+    }
 }
 
 /// Waits for the command; signals that ask us to stop are passed on to it.
@@ -39,9 +48,7 @@ pub(crate) async fn supervise(mut child: Child, mut signals: Signals) -> Result<
     loop {
         let number = tokio::select! {
             status = child.wait() => return status.map_err(Failure::own),
-            _ = signals.interrupt.recv() => Number::INT,
-            _ = signals.terminate.recv() => Number::TERM,
-            _ = signals.hangup.recv() => Number::HUP,
+            number = signals.next() => number,
         };
         // A command that has just ended cannot be signalled, and need not be.
         let Some(child) = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)) else { continue };

@@ -2,49 +2,19 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking")]
 
+#[path = "support/command.rs"]
+mod command;
 #[path = "support/corpus.rs"]
 mod support;
 
-use serde_json::Value;
+use command::{code, faultline, file, run, temporary, text};
+use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-
-fn faultline(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_faultline"));
-    command
-        .args(arguments)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .env_remove("FAULTLINE_LOG")
-        .env("NO_COLOR", "1");
-    command
-}
-
-fn run(arguments: &[&str]) -> Output {
-    faultline(arguments).output().unwrap()
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-fn temporary(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
-}
-
-/// A scenario file of this test's own.
-fn file(name: &str, text: &str) -> String {
-    let path = temporary(name);
-    std::fs::write(&path, text).unwrap();
-    path.display().to_string()
-}
+use std::process::{Child, Command, Stdio};
 
 const HELLO: &str = "faultline: 1\nreplies: [{ message: [{ text: Hello. }] }]\nexpect: { calls: 1 }\n";
 
@@ -120,7 +90,16 @@ fn the_built_in_library_is_sound_and_listed() {
     let output = run(&["check", "scenarios/library"]);
     assert_eq!(code(&output), 0, "{}", text(&output.stderr));
     let listed = text(&run(&["list"]).stdout);
-    assert!(listed.contains("stream/\n") && listed.contains("stream/no_stop"), "{listed}");
+    assert!(listed.contains("\ntransport/ ") && listed.contains("  transport/eof_no_stop "), "{listed}");
+    assert!(
+        listed.contains("\n  exceptions/positions (21 combinations) "),
+        "a file of parameters is one line"
+    );
+    let files: Value = serde_json::from_slice(&run(&["list", "--output", "json"]).stdout).unwrap();
+    let positions =
+        files.as_array().unwrap().iter().find(|file| file["name"] == "exceptions/positions").unwrap();
+    assert_eq!((&positions["group"], &positions["id"]), (&json!("exceptions"), &json!("exc-swallowed")));
+    assert_eq!(positions["scenarios"][1], "exceptions/positions/throttlingException/after_message_start");
 }
 
 #[test]

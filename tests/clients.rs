@@ -14,6 +14,8 @@ mod driver;
 mod expect;
 #[path = "clients/library.rs"]
 mod library;
+#[path = "clients/mcp.rs"]
+mod mcp;
 #[path = "clients/message.rs"]
 mod message;
 #[path = "clients/rust_request.rs"]

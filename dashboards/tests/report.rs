@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
+#[expect(dead_code, reason = "shared with the tests of cards, which use all of it")]
 mod support;
 
 use faultline_dashboards::{Case, Report, SIZE_LIMIT, TABLE_WIDTH, Tick, TickKind, render, table};

@@ -1,7 +1,21 @@
-//! The admin API under `/_faultline/`: health, scenarios, exchanges, reset, verify. No Bedrock path begins so.
+//! The admin API under `/_faultline/`. No Bedrock path begins so.
+//!
+//! | | |
+//! |---|---|
+//! | `GET health`, `GET scenarios` | is it there, what does it play |
+//! | `GET exchanges?session=`, `GET verify?session=` | what happened to requests, and was it as expected |
+//! | `GET connections` | what was done to connections |
+//! | `POST`, `GET`, `DELETE faults?session=` | faults added while it runs: one or a list, as in a file |
+//! | `POST`, `GET`, `DELETE admission` | the same for connections |
+//! | `POST reset?session=` | forgets a session, or everything |
+//!
+//! Connections of the admin API are connections: an admission that refuses all of them locks it out too. Say `times`,
+//! or keep a connection open.
 
 use crate::house::House;
+use crate::inject::InjectError;
 use crate::report;
+use axum::extract::rejection::StringRejection;
 use axum::extract::{Query, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{self, Next};
@@ -11,6 +25,7 @@ use axum::{Json, Router};
 use bytes::Bytes;
 use http::request;
 use http_body_util::BodyExt;
+use hyper::body::Incoming;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -24,9 +39,12 @@ const TOKEN: &str = "x-faultline-token";
 
 type Words = Query<HashMap<String, String>>;
 
-/// Answers one admin request. Admin requests need no body.
-pub(crate) async fn serve(house: Arc<House>, parts: request::Parts) -> http::Response<Bytes> {
-    let request = Request::from_parts(parts, axum::body::Body::empty());
+/// A text, or why there is none: it is too long, or no UTF-8.
+type Text = Result<String, StringRejection>;
+
+/// Answers one admin request.
+pub(crate) async fn serve(house: Arc<House>, parts: request::Parts, body: Incoming) -> http::Response<Bytes> {
+    let request = Request::from_parts(parts, axum::body::Body::new(body));
     let Ok(response) = router(house).oneshot(request).await;
     let (parts, body) = response.into_parts();
     let bytes = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
@@ -39,6 +57,9 @@ fn router(house: Arc<House>) -> Router {
         .route("/_faultline/scenarios", get(scenarios))
         .route("/_faultline/exchanges", get(exchanges))
         .route("/_faultline/verify", get(verify))
+        .route("/_faultline/connections", get(connections))
+        .route("/_faultline/faults", get(faults).post(inject).delete(forget_faults))
+        .route("/_faultline/admission", get(admission).post(admit).delete(forget_admission))
         .route("/_faultline/reset", post(reset))
         .fallback(missing)
         .layer(middleware::from_fn_with_state(Arc::clone(&house), guard))
@@ -60,7 +81,8 @@ fn problem(status: StatusCode, text: &str) -> Response {
 }
 
 async fn missing() -> Response {
-    problem(StatusCode::NOT_FOUND, "here are: GET health, scenarios, exchanges, verify; POST reset")
+    let here = "here are: GET health, scenarios, exchanges, verify, connections; GET, POST, DELETE faults, admission; POST reset";
+    problem(StatusCode::NOT_FOUND, here)
 }
 
 async fn health(State(house): State<Arc<House>>) -> Json<Value> {
@@ -79,6 +101,55 @@ async fn exchanges(State(house): State<Arc<House>>, Query(words): Words) -> Json
 
 async fn verify(State(house): State<Arc<House>>, Query(words): Words) -> Json<Value> {
     Json(report::verdict(&house, words.get("session").map(String::as_str)))
+}
+
+async fn connections(State(house): State<Arc<House>>) -> Json<Value> {
+    let events: Vec<Value> = house.gate.events().iter().map(report::connection).collect();
+    Json(json!({ "connections": house.gate.connections(), "events": events }))
+}
+
+/// What a POST of faults or admissions made: how many there are more, or everything that is wrong.
+fn added(result: Result<usize, InjectError>) -> Response {
+    match result {
+        Ok(count) => Json(json!({ "added": count })).into_response(),
+        Err(error) => refused(&error.problems()),
+    }
+}
+
+fn refused(problems: &[String]) -> Response {
+    let body = json!({ "error": problems.join("; "), "problems": problems });
+    (StatusCode::BAD_REQUEST, Json(body)).into_response()
+}
+
+async fn inject(State(house): State<Arc<House>>, Query(words): Words, text: Text) -> Response {
+    match text {
+        Ok(text) => added(house.inject(words.get("session").map(String::as_str), &text)),
+        Err(why) => refused(&[why.body_text()]),
+    }
+}
+
+async fn faults(State(house): State<Arc<House>>, Query(words): Words) -> Json<Value> {
+    Json(json!({ "faults": house.responder.injected(words.get("session").map(String::as_str)) }))
+}
+
+async fn forget_faults(State(house): State<Arc<House>>, Query(words): Words) -> Json<Value> {
+    let session = words.get("session").map(String::as_str);
+    Json(json!({ "forgotten": house.responder.forget_injected(session) }))
+}
+
+async fn admit(State(house): State<Arc<House>>, text: Text) -> Response {
+    match text {
+        Ok(text) => added(house.admit(&text)),
+        Err(why) => refused(&[why.body_text()]),
+    }
+}
+
+async fn admission(State(house): State<Arc<House>>) -> Json<Value> {
+    Json(json!({ "admission": house.gate.standing() }))
+}
+
+async fn forget_admission(State(house): State<Arc<House>>) -> Json<Value> {
+    Json(json!({ "forgotten": house.gate.forget_added() }))
 }
 
 async fn reset(State(house): State<Arc<House>>, Query(words): Words) -> Json<Value> {

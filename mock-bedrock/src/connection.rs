@@ -6,6 +6,7 @@ use crate::handler;
 use crate::house::House;
 use crate::socket::{FaultIo, Kept, Transport, has_unsent};
 use crate::writer;
+use faultline_scenarios::admission::{AdmissionKind, Farewell, Treatment};
 use faultline_scenarios::plan::Ending;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -24,6 +25,9 @@ const LINGER: Duration = Duration::from_secs(2);
 /// How long a reset waits for a client that does not read what came before.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// The error code of an ending without error (RFC 9113, section 7).
+const NO_ERROR: u32 = 0;
+
 /// The first byte of a TLS handshake record (RFC 8446, section 5.1).
 const TLS_HANDSHAKE: u8 = 0x16;
 
@@ -38,14 +42,28 @@ pub(crate) struct Door {
     pub(crate) tls: Option<TlsAcceptor>,
     /// Turns true when the server stops.
     pub(crate) stop: watch::Receiver<bool>,
+    /// Whom it is for, where something is done to the connection.
+    pub(crate) guest: Option<Guest>,
 }
 
-/// hyper's settings. Many streams a connection; nothing that allocates per stream.
-pub(crate) fn http() -> Builder<TokioExecutor> {
+/// A connection that something is done to.
+#[derive(Clone, Copy)]
+pub(crate) struct Guest {
+    /// Which connection of the server, from 1.
+    pub(crate) number: u64,
+    /// What is done to it.
+    pub(crate) treatment: Treatment,
+}
+
+/// hyper's settings. Many streams a connection, unless `max_streams` says how many; nothing that allocates per stream.
+/// `window` is what clients may send ahead in bytes, of a stream and of the connection.
+pub(crate) fn http(max_streams: Option<u32>, window: Option<u32>) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http2()
-        .max_concurrent_streams(4096)
+        .initial_stream_window_size(window)
+        .initial_connection_window_size(window)
+        .max_concurrent_streams(max_streams.unwrap_or(4096))
         .max_header_list_size(64 * 1024)
         // Test clients cancel in masses; the guard against rapid resets would close their connection.
         .max_pending_accept_reset_streams(4096)
@@ -59,21 +77,38 @@ impl Door {
         // Without this, small writes wait for acknowledgements.
         let _ = tcp.set_nodelay(true);
         match &self.tls {
-            Some(tls) if is_tls(&tcp).await => match tls.accept(tcp).await {
-                Ok(stream) => self.converse(stream).await,
-                Err(error) => tracing::debug!(%error, "a TLS handshake failed"),
-            },
+            Some(tls) if is_tls(&tcp).await => {
+                let shaken = tls.accept(tcp).await;
+                self.note_handshake(shaken.as_ref().err());
+                match shaken {
+                    Ok(stream) => self.converse(stream).await,
+                    Err(error) => tracing::debug!(%error, "a TLS handshake failed"),
+                }
+            }
             _ => self.converse(tcp).await,
         }
     }
 
+    /// A client that met an unknown CA: did it look?
+    fn note_handshake(&self, error: Option<&std::io::Error>) {
+        let Some(guest) = self.guest.filter(|guest| guest.treatment.unknown_ca) else { return };
+        let client = error.map_or_else(|| "went on all the same".to_owned(), ToString::to_string);
+        self.house.gate.did(guest.number, AdmissionKind::UnknownCa, Some(client));
+    }
+
     async fn converse<T: Transport>(self, io: T) {
-        let control = Arc::new(Control::default());
+        let farewell = self.guest.and_then(|guest| Some((guest.number, guest.treatment.farewell?)));
+        let house = farewell.map(|_| Arc::clone(&self.house));
+        let control = Arc::new(if farewell.is_some() { Control::counting() } else { Control::default() });
         let kept = Kept::default();
-        self.speak(FaultIo::new(io, Arc::clone(&control), Arc::clone(&kept)), &control).await;
-        let socket = kept.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let (Some(last), Some(socket)) = (control.take_last(), socket) {
+        let io = FaultIo::new(io, Arc::clone(&control), Arc::clone(&kept));
+        self.speak(if farewell.is_some() { io.until_idle() } else { io }, &control).await;
+        let Some(socket) = kept.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        if let Some(last) = control.take_last() {
             conclude(last, socket, control.newest_stream()).await;
+        } else if let (Some((number, farewell)), Some(house)) = (farewell, house) {
+            house.gate.did(number, farewell.kind(), None);
+            part(farewell, socket, control.newest_stream()).await;
         }
     }
 
@@ -108,7 +143,7 @@ async fn is_tls(tcp: &TcpStream) -> bool {
 }
 
 /// Carries out the ending of a connection. The exchange is in the journal before the client can see it.
-async fn conclude<T: Transport>(mut last: Last, mut socket: T, newest_stream: u32) {
+async fn conclude<T: Transport>(mut last: Last, socket: T, newest_stream: u32) {
     last.recording.play_end();
     match last.ending {
         Ending::Reset => {
@@ -118,13 +153,25 @@ async fn conclude<T: Transport>(mut last: Last, mut socket: T, newest_stream: u3
             }
         }
         Ending::Goaway { code, covers } => {
-            let last_stream = if covers { newest_stream } else { 0 };
-            let frame = frames::goaway(last_stream, code);
-            let _ = writer::within(LINGER, socket.write_all(&frame)).await;
-            close(socket).await;
+            go_away(socket, if covers { newest_stream } else { 0 }, code).await;
         }
         _ => close(socket).await,
     }
+}
+
+/// Ends an idle connection. Only over HTTP/2 is there a stream to speak of.
+async fn part<T: Transport>(farewell: Farewell, socket: T, newest_stream: u32) {
+    match farewell {
+        Farewell::Goaway if newest_stream > 0 => go_away(socket, newest_stream, NO_ERROR).await,
+        _ => close(socket).await,
+    }
+}
+
+/// GOAWAY, then FIN.
+async fn go_away<T: Transport>(mut socket: T, last_stream: u32, code: u32) {
+    let frame = frames::goaway(last_stream, code);
+    let _ = writer::within(LINGER, socket.write_all(&frame)).await;
+    close(socket).await;
 }
 
 /// Waits until the kernel has sent what it was given: a client that reads slowly still gets every byte.

@@ -7,7 +7,7 @@ use crate::barrier::Mark;
 use crate::recording::Recording;
 use atomic_waker::AtomicWaker;
 use faultline_scenarios::plan::Ending;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
@@ -28,9 +28,47 @@ pub(crate) struct Control {
     ending: AtomicBool,
     last: Mutex<Option<Last>>,
     newest_stream: AtomicU32,
+    /// There on connections that close between answers.
+    answers: Option<Answers>,
+}
+
+/// The answers of a connection that closes between answers.
+#[derive(Default)]
+struct Answers {
+    running: AtomicUsize,
+    ended: AtomicBool,
 }
 
 impl Control {
+    /// A control block that counts answers.
+    pub(crate) fn counting() -> Self {
+        Self { answers: Some(Answers::default()), ..Self::default() }
+    }
+
+    /// Called by an answer when its plan is known.
+    pub(crate) fn answer_begins(&self) {
+        if let Some(answers) = &self.answers {
+            answers.running.fetch_add(1, Ordering::AcqRel);
+        }
+    }
+
+    /// Called by an answer when nothing more of it will be handed over.
+    pub(crate) fn answer_ends(&self) {
+        if let Some(answers) = &self.answers {
+            answers.running.fetch_sub(1, Ordering::AcqRel);
+            answers.ended.store(true, Ordering::Release);
+            // Its last bytes may have left already.
+            self.socket.wake();
+        }
+    }
+
+    /// Whether an answer has ended and none is under way. Known only where answers are counted.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.answers.as_ref().is_some_and(|answers| {
+            answers.ended.load(Ordering::Acquire) && answers.running.load(Ordering::Acquire) == 0
+        })
+    }
+
     /// Called by the socket: whom to wake when an ending is due.
     pub(crate) fn register(&self, waker: &Waker) {
         self.socket.register(waker);

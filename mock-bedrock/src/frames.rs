@@ -1,4 +1,4 @@
-//! As much of HTTP/2 framing as endings need: the ids of the streams a client opens, and a GOAWAY frame.
+//! As much of HTTP/2 framing as endings need: the headers of frames, the newest stream, and a GOAWAY frame.
 //!
 //! Everything else of HTTP/2 is hyper's business.
 
@@ -8,10 +8,30 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// The length of a frame header (RFC 9113, section 4.1).
 const HEADER: usize = 9;
 
-/// The frame type HEADERS.
-const HEADERS: u8 = 1;
+/// The frame type DATA (RFC 9113, section 6.1).
+pub(crate) const DATA: u8 = 0;
 
-/// Watches incoming bytes and remembers the newest stream. Payloads are skipped, nothing is kept.
+/// The frame type HEADERS (RFC 9113, section 6.2).
+pub(crate) const HEADERS: u8 = 1;
+
+/// The frame type RST_STREAM (RFC 9113, section 6.4).
+pub(crate) const RST_STREAM: u8 = 3;
+
+/// The flag of DATA and HEADERS that ends a stream.
+pub(crate) const END_STREAM: u8 = 1;
+
+/// What the header of a frame says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FrameHead {
+    /// Its type.
+    pub(crate) kind: u8,
+    /// Its flags.
+    pub(crate) flags: u8,
+    /// Its stream; 0 is the connection.
+    pub(crate) stream: u32,
+}
+
+/// Watches bytes of one direction and remembers the newest stream. Payloads are skipped, nothing is kept.
 #[derive(Debug, Default)]
 pub(crate) struct Scanner {
     state: State,
@@ -35,9 +55,19 @@ enum State {
 const START: State = State::Header([0; HEADER], 0);
 
 impl Scanner {
-    /// A scanner at the start of a connection.
+    /// A scanner at the start of what a client sends.
     pub(crate) fn new() -> Self {
         Self { state: State::Preface(0), newest: 0 }
+    }
+
+    /// A scanner at the start of what a server sends to a client that speaks HTTP/2: it has no preface.
+    pub(crate) fn after_preface() -> Self {
+        Self { state: START, newest: 0 }
+    }
+
+    /// Whether the preface was there, so that the rest is frames.
+    pub(crate) fn is_http2(&self) -> bool {
+        matches!(self.state, State::Header(..) | State::Payload(_))
     }
 
     /// The highest stream id that the client has opened; 0 before the first.
@@ -45,13 +75,14 @@ impl Scanner {
         self.newest
     }
 
-    /// Takes note of bytes that arrived.
-    pub(crate) fn feed(&mut self, mut bytes: &[u8]) {
+    /// Takes note of the bytes that follow, and says which frames begin in them.
+    #[inline]
+    pub(crate) fn feed(&mut self, mut bytes: &[u8], mut begins: impl FnMut(FrameHead)) {
         while !bytes.is_empty() {
             let used = match self.state {
                 State::Other => return,
                 State::Preface(matched) => self.preface(matched, bytes),
-                State::Header(header, filled) => self.header(header, filled, bytes),
+                State::Header(header, filled) => self.header(header, filled, bytes, &mut begins),
                 State::Payload(left) => self.payload(left, bytes),
             };
             bytes = &bytes[used..];
@@ -69,12 +100,18 @@ impl Scanner {
         used
     }
 
-    fn header(&mut self, mut header: [u8; HEADER], filled: usize, bytes: &[u8]) -> usize {
+    fn header(
+        &mut self,
+        mut header: [u8; HEADER],
+        filled: usize,
+        bytes: &[u8],
+        begins: &mut impl FnMut(FrameHead),
+    ) -> usize {
         let used = bytes.len().min(HEADER - filled);
         header[filled..filled + used].copy_from_slice(&bytes[..used]);
         self.state = State::Header(header, filled + used);
         if filled + used == HEADER {
-            self.enter(header);
+            begins(self.enter(header));
         }
         used
     }
@@ -85,13 +122,15 @@ impl Scanner {
         used
     }
 
-    fn enter(&mut self, header: [u8; HEADER]) {
-        let [a, b, c, kind, _, i, j, k, l] = header;
+    fn enter(&mut self, header: [u8; HEADER]) -> FrameHead {
+        let [a, b, c, kind, flags, i, j, k, l] = header;
+        let stream = u32::from_be_bytes([i, j, k, l]) & 0x7fff_ffff;
         if kind == HEADERS {
-            self.newest = self.newest.max(u32::from_be_bytes([i, j, k, l]) & 0x7fff_ffff);
+            self.newest = self.newest.max(stream);
         }
         let length = usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c);
         self.state = if length == 0 { START } else { State::Payload(length) };
+        FrameHead { kind, flags, stream }
     }
 }
 
@@ -110,8 +149,10 @@ mod tests {
     fn check(input: &[u8], newest: u32) {
         for step in [1, 2, 7, input.len()] {
             let mut scanner = Scanner::new();
-            input.chunks(step).for_each(|bytes| scanner.feed(bytes));
+            let mut frames = 0;
+            input.chunks(step).for_each(|bytes| scanner.feed(bytes, |_| frames += 1));
             assert_eq!(scanner.newest(), newest, "in steps of {step}");
+            assert_eq!(scanner.is_http2(), frames > 0, "in steps of {step}");
         }
     }
 

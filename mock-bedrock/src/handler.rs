@@ -43,7 +43,9 @@ pub(crate) async fn serve(
     let (parts, body) = request.into_parts();
     if parts.uri.path().starts_with(admin::ROOT) {
         // Boxed, so that the rare path does not make every stream's future larger.
-        return Ok(Box::pin(admin::serve(house, parts)).await.map(|bytes| ServerBody::Plain(Some(bytes))));
+        return Ok(Box::pin(admin::serve(house, parts, body))
+            .await
+            .map(|bytes| ServerBody::Plain(Some(bytes))));
     }
     let Some(route) = Route::parse(parts.method.as_str(), parts.uri.path()) else {
         return Ok(unknown(&house, &parts));

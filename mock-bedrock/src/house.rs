@@ -1,5 +1,6 @@
 //! What all connections of one server share: the responder, the journal, counters and settings.
 
+use crate::gate::Gate;
 use crate::journal::Journal;
 use crate::request_id::request_id;
 use crate::responder::Responder;
@@ -15,6 +16,8 @@ pub(crate) struct House {
     pub(crate) responder: Arc<dyn Responder>,
     /// What happened.
     pub(crate) journal: Journal,
+    /// What goes wrong with connections, and what did.
+    pub(crate) gate: Gate,
     /// When the server started.
     pub(crate) began: Instant,
     /// The longest request body in bytes.
@@ -23,6 +26,8 @@ pub(crate) struct House {
     pub(crate) default_session: Arc<str>,
     /// What an admin request must show in `x-faultline-token`, if anything.
     pub(crate) admin_token: Option<String>,
+    /// Whether it speaks TLS.
+    pub(crate) tls: bool,
     seed: u64,
     numbers: AtomicU64,
     running: AtomicUsize,
@@ -37,13 +42,16 @@ impl House {
         journal: Journal,
         settings: &crate::options::Options,
     ) -> Self {
+        let began = Instant::now();
         Self {
             responder,
             journal,
-            began: Instant::now(),
+            gate: Gate::new(settings.admission.clone(), settings.journal, began),
+            began,
             body_limit: settings.body_limit,
             default_session: Arc::from(""),
             admin_token: settings.admin_token.clone(),
+            tls: settings.tls,
             seed: settings.seed,
             numbers: AtomicU64::new(0),
             running: AtomicUsize::new(0),
@@ -58,10 +66,14 @@ impl House {
         (number, request_id(self.seed, number))
     }
 
-    /// Forgets a session, or everything: what the responder knows of it and what the journal holds.
+    /// Forgets a session, or everything: what the responder knows of it, what the journal holds, and, with everything,
+    /// what went wrong with connections.
     pub(crate) fn reset(&self, session: Option<&str>) {
         self.responder.reset(session);
         self.journal.forget(session);
+        if session.is_none() {
+            self.gate.reset();
+        }
     }
 
     /// An exchange begins.

@@ -7,6 +7,8 @@
 //! | [`server`] | [`MockBedrock`], the handle: start, look, stop |
 //! | [`listener`] | binding, and why it fails |
 //! | `tls` | the local CA |
+//! | [`gate`], `admit`, `idle` | what goes wrong with connections, and what did |
+//! | [`inject`] | faults and admissions added while it runs |
 //! | `connection`, `control`, `socket`, `barrier`, `frames` | one connection, and how endings act exactly |
 //! | `handler`, `protocol`, `refusal`, `request_id` | one request |
 //! | [`responder`] | the brain's trait: what to answer |
@@ -35,12 +37,17 @@
 //! ```
 
 mod admin;
+mod admit;
 mod barrier;
 mod connection;
 mod control;
+mod exempt;
 mod frames;
+pub mod gate;
 mod handler;
 mod house;
+mod idle;
+pub mod inject;
 pub mod journal;
 pub mod listener;
 pub mod options;
@@ -54,9 +61,12 @@ pub mod scripted;
 pub mod server;
 mod socket;
 mod tls;
+pub mod tools;
 pub mod validate;
 mod writer;
 
+pub use gate::ConnectionEvent;
+pub use inject::InjectError;
 pub use journal::Listener;
 pub use listener::StartError;
 pub use options::Options;
@@ -64,6 +74,7 @@ pub use report::snapshot;
 pub use responder::{Reply, Responder};
 pub use scripted::Scripted;
 pub use server::MockBedrock;
+pub use tools::ToolServer;
 
 /// The Rust example of the README is compiled with the tests.
 #[cfg(doctest)]

@@ -32,6 +32,9 @@ pub enum StartError {
         /// Why.
         source: io::Error,
     },
+    /// An admission needs TLS, and TLS is off.
+    #[error("the admission `unknown_ca` needs a server with TLS")]
+    NeedsTls,
     /// The local CA could not be made.
     #[error("cannot make the TLS certificate: {0}")]
     Tls(String),
@@ -60,7 +63,7 @@ pub(crate) fn bind(options: &Options) -> Result<TcpListener, StartError> {
     })
 }
 
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     // On Unix this lets a restarted server have its port back at once; two live servers still cannot share it.
     #[cfg(unix)]

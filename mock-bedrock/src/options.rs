@@ -1,6 +1,7 @@
 //! Settings of a server.
 
 use crate::journal::Listener;
+use faultline_scenarios::admission::Admission;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,7 +19,7 @@ pub struct Options {
     pub ca_path: Option<PathBuf>,
     /// The seed of request ids.
     pub seed: u64,
-    /// How many finished exchanges are remembered.
+    /// How many finished exchanges are remembered, and how many events of connections.
     pub journal: usize,
     /// The longest request body in bytes.
     pub body_limit: usize,
@@ -26,6 +27,8 @@ pub struct Options {
     pub grace: Duration,
     /// What admin requests must show in the header `x-faultline-token`.
     pub admin_token: Option<String>,
+    /// What goes wrong with connections. A scenario's own `admission` belongs here when it is served alone.
+    pub admission: Vec<Admission>,
     /// Called with every exchange when it is over, on the answering task: must not block.
     pub listeners: Vec<Listener>,
 }
@@ -43,6 +46,7 @@ impl Default for Options {
             body_limit: 32 * 1024 * 1024,
             grace: Duration::from_secs(1),
             admin_token: None,
+            admission: Vec::new(),
             listeners: Vec::new(),
         }
     }
@@ -59,6 +63,7 @@ impl std::fmt::Debug for Options {
             .field("journal", &self.journal)
             .field("body_limit", &self.body_limit)
             .field("grace", &self.grace)
+            .field("admission", &self.admission)
             .finish_non_exhaustive()
     }
 }

@@ -3,6 +3,7 @@
 //! It decides nothing about the answer.
 
 use crate::refusal::Unreadable;
+use crate::validate::surrogate::lone;
 use bytes::{Bytes, BytesMut};
 use faultline_scenarios::exchange::safe_headers;
 use faultline_wire::{Call, Operation, Route};
@@ -60,7 +61,7 @@ fn parse(bytes: &[u8]) -> Result<Value, Unreadable> {
     if bytes.is_empty() {
         Ok(Value::Null)
     } else {
-        serde_json::from_slice(bytes).map_err(|_| Unreadable::Json)
+        serde_json::from_slice(bytes).map_err(|_| lone(bytes).map_or(Unreadable::Json, Unreadable::Surrogate))
     }
 }
 
@@ -117,7 +118,7 @@ mod tests {
     #[test]
     fn the_session_is_the_header_else_the_base_path() {
         check(None, "", "");
-        check(None, "s/tools/parallel", "tools/parallel");
+        check(None, "s/messages/tool_parallel", "messages/tool_parallel");
         check(None, "scenario1", "scenario1");
         check(Some("mine"), "s/other", "mine");
     }
@@ -127,5 +128,6 @@ mod tests {
         assert_eq!(parse(b""), Ok(Value::Null));
         assert_eq!(parse(b"{}"), Ok(serde_json::json!({})));
         assert_eq!(parse(b"{\"a\":"), Err(Unreadable::Json));
+        assert!(matches!(parse(br#"{"a":"\ud83d"}"#), Err(Unreadable::Surrogate(_))));
     }
 }

@@ -1,5 +1,6 @@
 //! Answers that need no brain: requests that are no Bedrock operation, or whose body cannot be read.
 
+use crate::validate::surrogate::Lone;
 use bytes::Bytes;
 use faultline_scenarios::exchange::{Answer, Decision, Verdict};
 use faultline_scenarios::plan::{Act, Action, Ending, Head, Label, Plan, PlanError};
@@ -13,6 +14,8 @@ use std::time::Duration;
 pub(crate) enum Unreadable {
     /// Not JSON.
     Json,
+    /// Not JSON, because of half a character.
+    Surrogate(Lone),
     /// Longer than so many bytes.
     TooLong(usize),
 }
@@ -22,10 +25,13 @@ impl Unreadable {
     ///
     /// A 400 `SerializationException` with a capital `Message` in the `coral.service` namespace is what
     /// Bedrock was seen to answer to a body of the wrong shape (karthink/gptel#1388). That it words broken
-    /// JSON this way is not confirmed. The 413 follows API Gateway's name and is not confirmed at all.
+    /// JSON this way is not confirmed. The 413 follows API Gateway's name and is not confirmed at all. A body that
+    /// only half a character keeps from being JSON gets as far as the model, which refuses it
+    /// (latitude-dev/latitude-llm#4225); under which name was not captured.
     fn facts(self) -> (&'static str, u16, String) {
         match self {
             Self::Json => ("SerializationException", 400, "The request body is not valid JSON.".to_owned()),
+            Self::Surrogate(lone) => ("ValidationException", 400, lone.message()),
             Self::TooLong(limit) => (
                 "RequestEntityTooLargeException",
                 413,
@@ -34,20 +40,35 @@ impl Unreadable {
         }
     }
 
+    /// The key of the message and the namespace of the name: the front door's own, or those of Bedrock.
+    fn spelling(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Surrogate(_) => ("message", "com.amazon.bedrock"),
+            Self::Json | Self::TooLong(_) => ("Message", "com.amazon.coral.service"),
+        }
+    }
+
+    /// The rule that the body breaks, where there is one.
+    fn rule(self) -> Option<&'static str> {
+        matches!(self, Self::Surrogate(_)).then_some(Lone::RULE)
+    }
+
     /// The answer.
     pub(crate) fn answer(self) -> Result<Answer, PlanError> {
         let (name, status, message) = self.facts();
         let mut head = Head::new(status, "application/json");
-        let kind = format!("{name}:http://internal.amazon.com/coral/com.amazon.coral.service/");
+        let (key, space) = self.spelling();
+        let kind = format!("{name}:http://internal.amazon.com/coral/{space}/");
         head.headers.push(("x-amzn-errortype".to_owned(), kind));
-        let body = canon::object_to_vec(&Map::from_iter([("Message".to_owned(), json!(message))]));
+        let body = canon::object_to_vec(&Map::from_iter([(key.to_owned(), json!(message))]));
         let label = Label { event: Arc::from("body"), index: None, gist: Arc::from("") };
         let plan = Plan::new(vec![
             Action::new(Duration::ZERO, Act::Head(head)),
             Action::data(Duration::ZERO, label, Bytes::from(body)),
             Action::new(Duration::ZERO, Act::End(Ending::Complete)),
         ])?;
-        let verdict = Verdict::Refused { error: name.to_owned(), message };
+        let rules = self.rule().into_iter().collect();
+        let verdict = Verdict::Refused { error: name.to_owned(), message, rules };
         let decision = Decision { verdict, faults: Vec::new(), seed: 0, call: 0 };
         Ok(Answer { plan: Arc::new(plan), decision })
     }

@@ -1,5 +1,6 @@
 //! Exchanges for readers outside: JSON for the admin API, the verdict, and text for snapshots.
 
+use crate::gate::ConnectionEvent;
 use crate::house::House;
 use faultline_scenarios::exchange::{Exchange, Verdict};
 use faultline_scenarios::timeline::{Done, Outcome, Timeline};
@@ -11,6 +12,15 @@ use std::time::Duration;
 /// Milliseconds, to the microsecond.
 pub(crate) fn ms(at: Duration) -> f64 {
     at.as_micros() as f64 / 1e3
+}
+
+/// Something that was done to a connection.
+pub(crate) fn connection(event: &ConnectionEvent) -> Value {
+    let mut shown = json!({ "connection": event.connection, "ms": ms(event.at), "did": event.kind });
+    if let Some(client) = &event.client {
+        shown["client"] = client.as_str().into();
+    }
+    shown
 }
 
 /// One exchange.
@@ -43,8 +53,8 @@ fn decision(exchange: &Exchange) -> Value {
             json!({ "kind": "scripted", "scenario": &**scenario, "reply": reply })
         }
         Verdict::Improvised => json!({ "kind": "improvised" }),
-        Verdict::Refused { error, message } => {
-            json!({ "kind": "refused", "error": error, "message": message })
+        Verdict::Refused { error, message, rules } => {
+            json!({ "kind": "refused", "error": error, "message": message, "rules": rules })
         }
         Verdict::Unmatched { why } => json!({ "kind": "unmatched", "why": why }),
     };
@@ -114,7 +124,12 @@ fn why(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Scripted { scenario, reply } => format!("scripted: {scenario}, reply {reply}"),
         Verdict::Improvised => "improvised".to_owned(),
-        Verdict::Refused { error, message } => format!("refused: {error}: {message}"),
+        Verdict::Refused { error, message, rules } if rules.is_empty() => {
+            format!("refused: {error}: {message}")
+        }
+        Verdict::Refused { error, message, rules } => {
+            format!("refused: {error}: {message} ({})", rules.join(", "))
+        }
         Verdict::Unmatched { why } => format!("unmatched: {why}"),
     }
 }

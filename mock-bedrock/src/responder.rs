@@ -3,6 +3,7 @@
 //! It knows no socket and no time: an answer is a plan, which the writer executes.
 
 use faultline_scenarios::exchange::{Answer, Exchange};
+use faultline_scenarios::file::Fault;
 use faultline_wire::Call;
 use serde_json::Value;
 use std::future::Future;
@@ -39,6 +40,25 @@ pub trait Responder: Send + Sync + 'static {
 
     /// Forgets what it knows of a session, or of all.
     fn reset(&self, session: Option<&str>);
+
+    /// Adds a fault while the server runs, to one session or to all; `written` is its JSON, for
+    /// [`injected`](Self::injected). Whether it was taken: a brain that plays no scenarios takes none.
+    fn inject(&self, session: Option<&str>, fault: Fault, written: Value) -> bool {
+        let _ = (session, fault, written);
+        false
+    }
+
+    /// The faults that were added, to one session or to any: `[{"session": "…" or null, "fault": {…}, "struck": 0}]`.
+    fn injected(&self, session: Option<&str>) -> Value {
+        let _ = session;
+        Value::Array(Vec::new())
+    }
+
+    /// Forgets the faults that were added to one session, or all of them; how many.
+    fn forget_injected(&self, session: Option<&str>) -> usize {
+        let _ = session;
+        0
+    }
 
     /// What it can answer, for the admin API.
     fn scenarios(&self) -> Value;

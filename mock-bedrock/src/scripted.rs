@@ -1,25 +1,30 @@
 //! The scripted brain: Bedrock's validation first, then the scenarios.
 
+use crate::exempt::exempt;
 use crate::responder::{Reply, Responder};
-use crate::validate::validate;
+use crate::validate::{Layer, Refusal, refusal, refusal_but};
 use faultline_scenarios::exchange::{Answer, Decision, Exchange, Verdict};
+use faultline_scenarios::file::Fault;
 use faultline_scenarios::verify::{Unmet, verify};
 use faultline_scenarios::{Book, Scenario, Sessions, error_plan};
 use faultline_wire::{AwsError, Call};
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Plays a book of scenarios.
 #[derive(Debug)]
 pub struct Scripted {
     sessions: Sessions,
     validates: bool,
+    /// The faults that were added while it played, as written, each with its session; none is all sessions. In the order
+    /// in which the sessions hold them.
+    injected: Mutex<Vec<(Option<String>, Value)>>,
 }
 
 impl Scripted {
     /// Plays `book`; requests that Bedrock would refuse are refused in its words.
     pub fn new(book: Book) -> Self {
-        Self { sessions: Sessions::new(book), validates: true }
+        Self { sessions: Sessions::new(book), validates: true, injected: Mutex::default() }
     }
 
     /// The same without Bedrock's validation: every request that parses is answered.
@@ -33,20 +38,63 @@ impl Scripted {
         self.sessions.book()
     }
 
+    /// Bedrock's refusal, if it validates and refuses. What the session's scenario makes unfair is not asked.
+    fn refusal(&self, session: &str, call: &Call) -> Option<Refusal> {
+        let refusal = self.validates.then(|| refusal(call)).flatten()?;
+        // To find the scenario costs time, so only for the few requests that it can save.
+        if refusal.rules.iter().all(|rule| rule.layer() != Layer::Model) {
+            return Some(refusal);
+        }
+        let exempt = self.book().choose(session, call).map(|scenario| exempt(&scenario.file));
+        refusal_but(call, &exempt.unwrap_or_default())
+    }
+
     /// Everything in `exchanges` that was not as expected.
     pub fn unmet(&self, exchanges: &[Arc<Exchange>]) -> Vec<Unmet> {
         verify(self.book(), exchanges)
+    }
+
+    fn added(&self) -> MutexGuard<'_, Vec<(Option<String>, Value)>> {
+        self.injected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Responder for Scripted {
     fn respond(&self, session: Arc<str>, call: Arc<Call>) -> Reply {
-        let refused = self.validates.then(|| validate(&call)).flatten();
-        refused.map_or_else(|| self.sessions.answer(&session, &call), |error| refusal(&error)).into()
+        match self.refusal(&session, &call) {
+            Some(refusal) => refused(&refusal).into(),
+            None => self.sessions.answer(&session, &call).into(),
+        }
     }
 
     fn reset(&self, session: Option<&str>) {
+        let mut added = self.added();
         self.sessions.reset(session);
+        added.retain(|(of, _)| session.is_some() && of.as_deref() != session);
+    }
+
+    fn inject(&self, session: Option<&str>, fault: Fault, written: Value) -> bool {
+        let mut added = self.added();
+        self.sessions.inject(session, fault);
+        added.push((session.map(str::to_owned), written));
+        true
+    }
+
+    fn injected(&self, session: Option<&str>) -> Value {
+        let added = self.added();
+        let known = added.iter().zip(self.sessions.injected());
+        let wanted = known.filter(|((of, _), _)| session.is_none() || of.as_deref() == session);
+        wanted
+            .map(|((of, fault), known)| json!({ "session": of, "fault": fault, "struck": known.struck }))
+            .collect()
+    }
+
+    fn forget_injected(&self, session: Option<&str>) -> usize {
+        let mut added = self.added();
+        let before = added.len();
+        self.sessions.forget(session);
+        added.retain(|(of, _)| session.is_some() && of.as_deref() != session);
+        before - added.len()
     }
 
     fn scenarios(&self) -> Value {
@@ -60,10 +108,12 @@ impl Responder for Scripted {
 }
 
 /// A refusal is an ordinary plan. It strikes no fault and counts as no call of a scenario.
-fn refusal(error: &AwsError) -> Answer {
-    let verdict = Verdict::Refused { error: error.name.clone(), message: error.message.clone() };
-    let decision = Decision { verdict, faults: Vec::new(), seed: 0, call: 0 };
-    Answer { plan: Arc::new(error_plan(error)), decision }
+fn refused(refusal: &Refusal) -> Answer {
+    let error = AwsError::validation(refusal.message.clone());
+    let rules = refusal.rules.iter().map(|rule| rule.name).collect();
+    let plan = Arc::new(error_plan(&error));
+    let verdict = Verdict::Refused { error: error.name, message: error.message, rules };
+    Answer { plan, decision: Decision { verdict, faults: Vec::new(), seed: 0, call: 0 } }
 }
 
 fn summary(scenario: &Scenario) -> Value {

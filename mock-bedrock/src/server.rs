@@ -1,7 +1,9 @@
 //! The server: bind, accept, stop. `MockBedrock` is its handle, for tests and for the command line.
 
-use crate::connection::{Door, http, stopped};
+use crate::connection::{Door, Guest, http, stopped};
+use crate::gate::ConnectionEvent;
 use crate::house::House;
+use crate::inject::{InjectError, need_tls};
 use crate::journal::Journal;
 use crate::listener::{StartError, bind};
 use crate::options::Options;
@@ -44,8 +46,11 @@ impl MockBedrock {
     ///
     /// # Errors
     /// When the port is taken, the address is not loopback (and `public` is not set), listening fails
-    /// otherwise, or the CA cannot be made or written.
+    /// otherwise, the CA cannot be made or written, or an admission needs TLS and there is none.
     pub async fn start(options: Options, responder: Arc<dyn Responder>) -> Result<Self, StartError> {
+        if need_tls(&options.admission) && !options.tls {
+            return Err(StartError::NeedsTls);
+        }
         let listener = bind(&options)?;
         let address = listener
             .local_addr()
@@ -55,7 +60,8 @@ impl MockBedrock {
         let house = Arc::new(House::new(responder, journal, &options));
         let (stop, stopped) = watch::channel(false);
         let (tls, ca_pem) = identity.map(|identity| (identity.acceptor, identity.ca_pem)).unzip();
-        let door = Door { house: Arc::clone(&house), http: Arc::new(http()), tls, stop: stopped };
+        let http = Arc::new(http(None, None));
+        let door = Door { house: Arc::clone(&house), http, tls, stop: stopped, guest: None };
         let accepting = tokio::spawn(accept(listener, door, options.grace));
         Ok(Self { house, address, ca_pem, stop, accepting, grace: options.grace, verified: true })
     }
@@ -90,6 +96,45 @@ impl MockBedrock {
         self.house.journal.strays()
     }
 
+    /// What was done to connections by admissions, in order.
+    pub fn connections(&self) -> Vec<ConnectionEvent> {
+        self.house.gate.events()
+    }
+
+    /// How many connections there were so far, those of the admin API included.
+    pub fn connection_count(&self) -> u64 {
+        self.house.gate.connections()
+    }
+
+    /// Adds faults while the server runs, to one session (the default one is called `""`) or to all; how many. `text`
+    /// is one fault or a list, as in a file, YAML or JSON. They count requests from now on and strike after the
+    /// scenario's own.
+    ///
+    /// # Errors
+    /// Every problem of the text; or the responder takes no faults.
+    pub fn inject(&self, session: Option<&str>, text: &str) -> Result<usize, InjectError> {
+        self.house.inject(session, text)
+    }
+
+    /// Forgets the faults that were added to one session, or all that were added; how many.
+    pub fn forget_injected(&self, session: Option<&str>) -> usize {
+        self.house.responder.forget_injected(session)
+    }
+
+    /// Adds admissions while the server runs; how many. `text` is one admission or a list, as in a file, YAML or JSON.
+    /// They count connections from now on; connections that are there already are left alone.
+    ///
+    /// # Errors
+    /// Every problem of the text; or one needs TLS and there is none.
+    pub fn admit(&self, text: &str) -> Result<usize, InjectError> {
+        self.house.admit(text)
+    }
+
+    /// Forgets the admissions that were added since the start; how many. Those of the options stay.
+    pub fn forget_admitted(&self) -> usize {
+        self.house.gate.forget_added()
+    }
+
     /// Waits until `count` exchanges have ended since the start or the last full reset, and gives what the
     /// journal holds. There is no time limit: put one around it.
     pub async fn wait_for(&self, count: usize) -> Vec<Arc<Exchange>> {
@@ -103,7 +148,8 @@ impl MockBedrock {
         self.house.until_idle().await;
     }
 
-    /// Forgets a session, or everything: in the responder and in the journal.
+    /// Forgets a session, or everything: in the responder and in the journal. With everything go the admissions that
+    /// were added and what was done to connections; the admissions of the options count connections from now on.
     pub fn reset(&self, session: Option<&str>) {
         self.house.reset(session);
     }
@@ -154,7 +200,12 @@ async fn accept(listener: TcpListener, door: Door, grace: Duration) {
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((tcp, _)) => drop(connections.spawn(door.clone().serve(tcp))),
+                Ok((tcp, _)) => drop(match door.house.gate.arrived() {
+                    (_, None) => connections.spawn(door.clone().serve(tcp)),
+                    (number, Some(treatment)) => {
+                        connections.spawn(door.clone().admit(tcp, Guest { number, treatment }))
+                    }
+                }),
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     writer::pause(BREATH).await;

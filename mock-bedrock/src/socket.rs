@@ -5,6 +5,7 @@
 
 use crate::control::Control;
 use crate::frames::Scanner;
+use crate::idle::Idle;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -59,12 +60,33 @@ pub(crate) struct FaultIo<T> {
     control: Arc<Control>,
     kept: Kept<T>,
     scanner: Scanner,
+    /// There on connections that close between answers.
+    idle: Option<Box<Idle>>,
 }
 
 impl<T: Transport> FaultIo<T> {
     /// Wraps `inner`; `kept` receives it when an ending is due.
     pub(crate) fn new(inner: T, control: Arc<Control>, kept: Kept<T>) -> Self {
-        Self { inner: Some(inner), control, kept, scanner: Scanner::new() }
+        Self { inner: Some(inner), control, kept, scanner: Scanner::new(), idle: None }
+    }
+
+    /// The same, and the socket is given up as soon as an answer is complete and none is under way.
+    pub(crate) fn until_idle(self) -> Self {
+        Self { idle: Some(Box::new(Idle::new())), ..self }
+    }
+
+    /// Whether the socket is to be given up now, at a completed flush.
+    fn is_leaving(&self) -> bool {
+        let idle = |idle: &Idle| idle.is_idle(self.scanner.is_http2(), &self.control);
+        self.control.is_ending() || self.idle.as_deref().is_some_and(idle)
+    }
+
+    /// Takes note of what was written, where somebody wants to know.
+    fn wrote(&mut self, bufs: &[IoSlice<'_>], written: &Poll<io::Result<usize>>) {
+        if let (Some(idle), Poll::Ready(Ok(count)), true) = (&mut self.idle, written, self.scanner.is_http2())
+        {
+            idle.sent(bufs, *count);
+        }
     }
 
     /// Takes the socket away: at a completed flush, so at the end of a frame or chunk.
@@ -85,7 +107,12 @@ impl<T: Transport> AsyncRead for FaultIo<T> {
         let Some(inner) = &mut me.inner else { return Poll::Ready(Err(gone())) };
         let before = buf.filled().len();
         ready!(Pin::new(inner).poll_read(cx, buf))?;
-        me.scanner.feed(&buf.filled()[before..]);
+        let (scanner, idle) = (&mut me.scanner, &mut me.idle);
+        scanner.feed(&buf.filled()[before..], |frame| {
+            if let Some(idle) = idle {
+                idle.received(frame);
+            }
+        });
         me.control.opened(me.scanner.newest());
         Poll::Ready(Ok(()))
     }
@@ -93,10 +120,11 @@ impl<T: Transport> AsyncRead for FaultIo<T> {
 
 impl<T: Transport> AsyncWrite for FaultIo<T> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        match &mut self.get_mut().inner {
-            Some(inner) => Pin::new(inner).poll_write(cx, buf),
-            None => Poll::Ready(Err(gone())),
-        }
+        let me = self.get_mut();
+        let Some(inner) = &mut me.inner else { return Poll::Ready(Err(gone())) };
+        let written = Pin::new(inner).poll_write(cx, buf);
+        me.wrote(&[IoSlice::new(buf)], &written);
+        written
     }
 
     fn poll_write_vectored(
@@ -104,10 +132,11 @@ impl<T: Transport> AsyncWrite for FaultIo<T> {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match &mut self.get_mut().inner {
-            Some(inner) => Pin::new(inner).poll_write_vectored(cx, bufs),
-            None => Poll::Ready(Err(gone())),
-        }
+        let me = self.get_mut();
+        let Some(inner) = &mut me.inner else { return Poll::Ready(Err(gone())) };
+        let written = Pin::new(inner).poll_write_vectored(cx, bufs);
+        me.wrote(bufs, &written);
+        written
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -120,7 +149,7 @@ impl<T: Transport> AsyncWrite for FaultIo<T> {
         let Some(inner) = &mut me.inner else { return Poll::Ready(Err(gone())) };
         ready!(Pin::new(inner).poll_flush(cx))?;
         me.control.flushed();
-        if me.control.is_ending() { Poll::Ready(Err(me.leave())) } else { Poll::Ready(Ok(())) }
+        if me.is_leaving() { Poll::Ready(Err(me.leave())) } else { Poll::Ready(Ok(())) }
     }
 
     // Without a socket this does nothing: no FIN and no TLS close_notify may go ahead of a reset.

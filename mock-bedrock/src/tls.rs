@@ -9,6 +9,13 @@ use rustls::pki_types::PrivateKeyDer;
 use std::sync::Arc;
 use tokio_rustls::TlsAcceptor;
 
+/// What our CA is called.
+const OURS: &str = "faultline local CA";
+
+/// What a CA is called that nobody was told of. Another name, so that clients say "unknown issuer" and not "bad
+/// signature".
+const UNKNOWN: &str = "faultline unknown CA";
+
 /// The names that the leaf is for.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
@@ -23,14 +30,19 @@ pub(crate) struct Identity {
 impl Identity {
     /// A new CA and leaf.
     pub(crate) fn new() -> Result<Self, StartError> {
-        make().map_err(|error| StartError::Tls(error.to_string()))
+        make(OURS).map_err(|error| StartError::Tls(error.to_string()))
+    }
+
+    /// A leaf for the same names of a CA that nobody was told of, made now.
+    pub(crate) fn unknown() -> Result<Self, StartError> {
+        make(UNKNOWN).map_err(|error| StartError::Tls(error.to_string()))
     }
 }
 
-fn make() -> Result<Identity, Box<dyn std::error::Error>> {
+fn make(name: &str) -> Result<Identity, Box<dyn std::error::Error>> {
     let ca_key = KeyPair::generate()?;
-    let ca = authority()?.self_signed(&ca_key)?;
-    let issuer = Issuer::new(authority()?, ca_key);
+    let ca = authority(name)?.self_signed(&ca_key)?;
+    let issuer = Issuer::new(authority(name)?, ca_key);
     let leaf_key = KeyPair::generate()?;
     let leaf = leaf()?.signed_by(&leaf_key, &issuer)?;
     let key = PrivateKeyDer::try_from(leaf_key.serialize_der())?;
@@ -43,9 +55,9 @@ fn make() -> Result<Identity, Box<dyn std::error::Error>> {
     Ok(Identity { acceptor: TlsAcceptor::from(Arc::new(config)), ca_pem: ca.pem() })
 }
 
-fn authority() -> Result<CertificateParams, rcgen::Error> {
+fn authority(name: &str) -> Result<CertificateParams, rcgen::Error> {
     let mut params = CertificateParams::new(Vec::new())?;
-    params.distinguished_name.push(DnType::CommonName, "faultline local CA");
+    params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     Ok(params)

@@ -28,6 +28,13 @@ pub(crate) async fn pause(length: Duration) {
     tokio::time::sleep(length).await;
 }
 
+/// Waits until `moment`; not at all when it has passed.
+pub(crate) async fn until(moment: tokio::time::Instant) {
+    if moment > tokio::time::Instant::now() {
+        tokio::time::sleep_until(moment).await;
+    }
+}
+
 /// An exchange on its connection.
 pub(crate) struct Play {
     recording: Option<Recording>,
@@ -38,6 +45,7 @@ pub(crate) struct Play {
 impl Play {
     /// Ready to begin.
     pub(crate) fn new(recording: Recording, control: Arc<Control>) -> Self {
+        control.answer_begins();
         Self { http2: recording.is_http2(), recording: Some(recording), control }
     }
 
@@ -77,6 +85,7 @@ impl Drop for Play {
         {
             recording.finish(elsewhere());
         }
+        self.control.answer_ends();
     }
 }
 

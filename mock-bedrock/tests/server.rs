@@ -66,7 +66,7 @@ async fn the_session_comes_from_the_path_or_the_header() {
     let server = start(short()).await;
     for (path, headers) in [
         (PATH.to_owned(), ""),
-        (format!("/s/tools/parallel{PATH}"), ""),
+        (format!("/s/messages/tool_parallel{PATH}"), ""),
         (format!("/mine{PATH}?"), ""),
         (format!("/s/other{PATH}"), "x-faultline-session: said\r\n"),
     ] {
@@ -74,7 +74,7 @@ async fn the_session_comes_from_the_path_or_the_header() {
     }
     let sessions: Vec<String> =
         server.exchanges().iter().map(|exchange| exchange.session.to_string()).collect();
-    assert_eq!(sessions, ["", "tools/parallel", "mine", "said"]);
+    assert_eq!(sessions, ["", "messages/tool_parallel", "mine", "said"]);
 }
 
 #[tokio::test]

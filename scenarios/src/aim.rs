@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 use std::fmt;
 
 /// Where a fault strikes. An action that a label names is delivered first, then the fault acts; faults that
-/// change the action itself (half_frame, corrupt, slice) change that one.
+/// change the action itself (half_frame, corrupt, slice, drip, duplicate, reorder, drop_event, union) change that one.
 ///
 /// `head` (before the status line) · `start` · `end` · `EVENT` · `EVENT INDEX` (contentBlockIndex) · `EVENT nth N` or `EVENT INDEX nth N` (the nth of
 /// them, from 1) · `bytes N` · `N%` · `N ms`
@@ -54,6 +54,13 @@ impl Aim {
             [event, rest @ ..] if is_event(event) => label(event, rest),
             _ => None,
         }
+    }
+
+    /// Whether an event of that name and contentBlockIndex is one that the aim names, its count aside. Aims at anything
+    /// but an event name none.
+    pub fn names(&self, event: &str, index: Option<u64>) -> bool {
+        matches!(self, Self::Label { event: wanted, index: block, .. }
+            if wanted == event && (block.is_none() || *block == index))
     }
 }
 

@@ -1,12 +1,16 @@
 //! Arguments for a tool, made from its input schema alone.
 //!
-//! Honoured: `type`, `const`, `enum`, `default`, `examples`, `$ref` within the schema, `allOf`, the first branch of
-//! `anyOf` and `oneOf`; `properties`, `required`, `additionalProperties` as a schema; `items`, `prefixItems`, `minItems`,
-//! `maxItems`, `uniqueItems`; bounds and `multipleOf`; lengths, and the formats date, date-time, time, email, uri and
-//! uuid. Not attempted: `pattern`, other formats, `not`, `if`/`then`/`else`, that no second branch of a `oneOf` fits,
-//! `contains`, `minProperties`, `patternProperties`, `dependentRequired`, references to other documents.
+//! Honoured: `type`, `const`, `enum`, `default`, `examples`, `$ref` within the schema, `allOf`, `anyOf`, `oneOf`, `not`,
+//! `if`/`then`/`else`; `properties`, `patternProperties`, `required`, `dependentRequired`, `additionalProperties`,
+//! `minProperties`; `items`, `prefixItems`, `contains`, `minItems`, `maxItems`, `uniqueItems`; bounds and `multipleOf`;
+//! lengths, `pattern`, and the usual formats. Where a schema leaves a choice, what was made is judged, and other branches
+//! are tried. Not attempted: patterns with look-around, references to other documents, `$dynamicRef`, `dependentSchemas`,
+//! `unevaluatedProperties`, names that must fit `propertyNames`.
+//!
+//! What is made is short, harmless and recognisable: an agent's tools run with it.
 
 use crate::scalar;
+use crate::schema_fits::fits;
 use crate::schema_parts::Parts;
 use crate::seed::Seed;
 use serde_json::{Map, Value, json};
@@ -20,9 +24,18 @@ const NODES: usize = 2_000;
 /// How many equal items in a row end a list whose items must differ: the schema has no other.
 const EQUAL_ITEMS: usize = 16;
 
+/// How many members that nobody describes are made where a schema wants more than it describes.
+const EXTRA: usize = 8;
+
+/// How many ways to read a schema are tried for one value.
+const WAYS: usize = 8;
+
+/// How often, in all, another way is tried.
+const RETRIES: usize = 64;
+
 /// An object that fits `schema`, as far as the module says; empty where the schema wants no object.
 pub(crate) fn arguments(schema: &Value, seed: &mut Seed) -> Value {
-    let made = Generator { root: schema, seed, made: 0 }.value(vec![schema], 0, 0);
+    let made = Generator { root: schema, seed, made: 0, retries: RETRIES }.value(vec![schema], 0, 0);
     if made.is_object() { made } else { json!({}) }
 }
 
@@ -31,45 +44,58 @@ struct Generator<'a, 's> {
     seed: &'s mut Seed,
     /// How many values there are, long texts counted as several.
     made: usize,
+    /// How often another way may still be tried.
+    retries: usize,
 }
 
 impl<'a> Generator<'a, '_> {
     /// A value that fits all of `schemas`: the `nth` where several must differ.
     fn value(&mut self, schemas: Vec<&'a Value>, depth: usize, nth: usize) -> Value {
         let depth = if self.made < NODES { depth } else { depth.max(DEEPEST) };
-        let parts = Parts::of(schemas, self.root, depth >= DEEPEST);
+        let wanted = schemas.clone();
+        let fits = |value: &Value| wanted.iter().all(|schema| fits(schema, self.root, value));
+        let parts = Parts::of(schemas, self.root, depth >= DEEPEST, 0);
+        let first = self.of_parts(&parts, depth, nth);
+        if !parts.is_open() || fits(&first) {
+            return first;
+        }
+        for way in 1..WAYS.min(self.retries) {
+            self.retries -= 1;
+            let parts = Parts::of(wanted.clone(), self.root, depth >= DEEPEST, way);
+            let made = self.of_parts(&parts, depth, nth + way);
+            if fits(&made) {
+                return made;
+            }
+        }
+        first
+    }
+
+    fn of_parts(&mut self, parts: &Parts<'a>, depth: usize, nth: usize) -> Value {
         let value = match parts.given(nth) {
             Some(given) => given.clone(),
             None => match parts.kind() {
-                "object" => return self.object(&parts, depth, nth),
-                "array" => return self.array(&parts, depth, nth),
-                "integer" => scalar::number(&parts, true, self.seed, nth),
-                "number" => scalar::number(&parts, false, self.seed, nth),
+                "object" => return self.object(parts, depth, nth),
+                "array" => return self.array(parts, depth, nth),
+                "integer" => scalar::number(parts, true, self.seed, nth),
+                "number" => scalar::number(parts, false, self.seed, nth),
                 "boolean" => json!((self.seed.below(2) + nth) % 2 == 1),
                 "null" => Value::Null,
-                _ => json!(scalar::text(&parts, self.seed, nth)),
+                _ => json!(scalar::text(parts, self.seed, nth)),
             },
         };
         self.made += weight(&value);
         value
     }
 
-    /// The required members; all of them where none is said to be required and there is room.
+    /// The members that must be there; all that are described where none must and there is room.
     fn object(&mut self, parts: &Parts<'a>, depth: usize, nth: usize) -> Value {
         self.made += 1;
-        let (mut names, required) = (parts.described(), parts.required());
-        if depth >= DEEPEST || !required.is_empty() {
-            names.retain(|name| required.contains(name));
-        }
-        names.extend(required);
         let mut members = Map::new();
-        for name in names {
+        for name in names(parts, depth >= DEEPEST) {
             if !self.has_room(depth) {
                 break;
             }
-            if !members.contains_key(name) {
-                members.insert(name.to_owned(), self.value(parts.member(name), depth + 1, nth));
-            }
+            members.insert(name.clone(), self.value(parts.member(&name), depth + 1, nth));
         }
         Value::Object(members)
     }
@@ -103,6 +129,27 @@ impl<'a> Generator<'a, '_> {
     fn has_room(&self, depth: usize) -> bool {
         depth <= DEEPEST && self.made < 2 * NODES
     }
+}
+
+/// The names of the members to make, each once, in the order of the schema; with `bare`, no more than must be.
+fn names(parts: &Parts<'_>, bare: bool) -> Vec<String> {
+    let (described, required) = (parts.described(), parts.required());
+    let all = required.is_empty() && !bare;
+    let chosen = || described.iter().filter(|name| all || required.contains(name)).chain(&required).copied();
+    let mut names: Vec<String> = Vec::new();
+    for name in chosen().chain(parts.needed_by(chosen)) {
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    let least = parts.most("minProperties").unwrap_or(0);
+    let more = (1..=EXTRA).map(|number| format!("extra{number}"));
+    for name in described.iter().map(|name| (*name).to_owned()).chain(more) {
+        if (names.len() as u64) < least && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// How many values a value holds, a text counted once and once more for every 64 bytes.
@@ -156,6 +203,20 @@ mod tests {
         check(&json!({"type": ["null", "string"], "enum": [null, "a"], "minLength": 1}), &json!(null));
         check(&json!({"required": ["x"], "additionalProperties": {"const": 3}}), &json!({"x": 3}));
         check(&json!({"type": "string", "format": "date"}), &json!("2026-01-15"));
+        check(&json!({"type": "string", "pattern": "^[A-Z]{2}-\\d$"}), &json!("AA-1"));
+        check(&json!({"type": "string", "pattern": "^a*$", "minLength": 3, "maxLength": 3}), &json!("aaa"));
+        check(&json!({"type": "string", "pattern": "^(?=b)b$", "default": "b"}), &json!("b"));
+        check(&json!({"enum": [1, 2], "not": {"const": 1}}), &json!(2));
+        check(&json!({"oneOf": [{"enum": [1]}, {"enum": [1, 2]}, {"const": 3}]}), &json!(2));
+        check(&json!({"anyOf": [{"const": 1, "type": "string"}, {"const": 2}]}), &json!(2));
+        check(&json!({"if": {"const": 1}, "then": false, "else": {"const": 2}}), &json!(2));
+        check(&json!({"type": "array", "items": {"enum": [1, 2]}, "contains": {"const": 2}}), &json!([2]));
+        check(
+            &json!({"minProperties": 1, "additionalProperties": {"const": 1}, "type": "object"}),
+            &json!({"extra1": 1}),
+        );
+        let needed = json!({"required": ["a"], "dependentRequired": {"a": ["b"]}, "additionalProperties": {"const": 1}});
+        check(&needed, &json!({"a": 1, "b": 1}));
     }
 
     #[test]
@@ -164,6 +225,16 @@ mod tests {
             {"$ref": "#/$defs/more"}, {"properties": {"a": {"type": "integer"}, "c": {}}}
         ], "$defs": {"more": {"properties": {"b": {"const": 2}}, "required": ["b"]}}});
         assert_eq!(arguments(&schema, &mut Seed::new(5)), json!({"a": 1, "b": 2}));
+    }
+
+    #[test]
+    fn texts_that_the_schema_suggests_are_not_used() {
+        for hint in [json!({"default": "/"}), json!({"examples": ["/etc/passwd"]})] {
+            let mut schema = json!({"type": "string"});
+            schema.as_object_mut().unwrap().extend(hint.as_object().unwrap().clone());
+            let made = arguments(&json!({"properties": {"it": schema}}), &mut Seed::new(5));
+            assert!(made["it"].as_str().unwrap().starts_with("faultline-"), "{made}");
+        }
     }
 
     #[test]

@@ -46,7 +46,7 @@ impl Book {
 
     /// The scenario that `call` belongs to. A session called like a scenario, or `scenario@anything`, is bound
     /// to it; else the first whose prompt and `when` fit; else the first that takes anything. A book of one
-    /// scenario does not look at its prompt.
+    /// scenario does not look at its prompt, and where it is cast not at its `when` either.
     ///
     /// # Errors
     /// When there is none, or the name before `@` is no scenario's: what came nearest, and which field failed. A
@@ -56,7 +56,7 @@ impl Book {
             return Ok(scenario);
         }
         if let [only] = self.scenarios.as_slice()
-            && only.file.when.is_none()
+            && (only.file.when.is_none() || self.cast.is_some())
         {
             return Ok(only);
         }

@@ -73,8 +73,11 @@ impl<'a> Checker<'a> {
         match &node.kind {
             Kind::Scalar(Value::String(given)) if tags.contains(given) => {
                 let settings = self.settings_of(forms, given).join(": …, ");
-                problem(format!("`{given}` needs settings"))
-                    .hint(format!("write `{given}: {{ {settings}: … }}`"))
+                let hint = match settings.as_str() {
+                    "" => format!("write `{given}: …`"),
+                    settings => format!("write `{given}: {{ {settings}: … }}`"),
+                };
+                problem(format!("`{given}` needs settings")).hint(hint)
             }
             Kind::Map(members) if members.len() > 1 && !tags.is_empty() => {
                 let given: Vec<&str> = members.iter().map(|(name, ..)| name.as_str()).collect();

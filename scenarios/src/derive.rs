@@ -6,11 +6,15 @@ use faultline_wire::event::Delta;
 use faultline_wire::{Event, Family};
 use serde_json::{Map, Value, json};
 
-/// A content block as its author wrote it: one Bedrock member, and maybe `fragments`.
+/// A content block as its author wrote it: one Bedrock member, and maybe `fragments` and `literal`.
 pub type Block = Map<String, Value>;
 
-/// The member beside Bedrock's own that a block may have.
+/// The member beside Bedrock's own that a block may have: the pieces that it arrives in.
 pub const FRAGMENTS: &str = "fragments";
+
+/// The member that a toolUse block may have beside Bedrock's own: `true` where casting keeps its name and input, `input`
+/// where it keeps the input alone. It means nothing to an agent that the scenario was written for.
+pub const LITERAL: &str = "literal";
 
 /// The deltas of one block between its start and its stop.
 struct Parts {

@@ -21,12 +21,14 @@ pub enum Verdict {
     },
     /// A built-in reply made from the request.
     Improvised,
-    /// The request was refused as Bedrock refuses it: error name and message.
+    /// The request was refused as Bedrock refuses it: error name, message and rules.
     Refused {
         /// The AWS error name.
         error: String,
         /// Its message.
         message: String,
+        /// The rules that the request breaks, by name; empty where none has a name.
+        rules: Vec<&'static str>,
     },
     /// No scenario wanted the request: the nearest rule, and the field that failed.
     Unmatched {

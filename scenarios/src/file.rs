@@ -3,9 +3,8 @@
 //! It says what is written, not what it means: `lint` judges sense, `compile` gives meaning.
 
 use crate::admission::Admission;
-use crate::aim::Aim;
 use crate::error_reply::ErrorReply;
-use crate::faults::FaultKind;
+pub use crate::fault::Fault;
 use crate::span::Span;
 use crate::text_match::TextMatch;
 use crate::tool_script::ToolScript;
@@ -21,6 +20,9 @@ pub struct ScenarioFile {
     /// The format version: 1.
     #[schemars(range(min = 1, max = 1))]
     pub faultline: u32,
+    /// The failure that this file stands for, in the words of the catalogue: `pre-429-tpm`. Several files may have the
+    /// same one.
+    pub id: Option<String>,
     /// What happens and why it matters, in a sentence or two.
     pub about: Option<String>,
     /// Public incidents that this file stands for, as `owner/repository#number` or a URL.
@@ -145,7 +147,9 @@ pub struct Reply {
     /// Which requests it answers, instead of the turn that its place in the list gives.
     pub when: Option<When>,
     /// A Bedrock content list; the stream's events are derived from it in the model family's style. A block
-    /// may say its own `fragments`: the exact pieces that its text or tool input arrives in.
+    /// may say its own `fragments`: the exact pieces that its text or tool input arrives in. A toolUse block may say
+    /// `literal: true` to keep its name and input where replies are cast for an agent with other tools, or
+    /// `literal: input` to keep its input alone.
     pub message: Option<Vec<Map<String, Value>>>,
     /// Literal ConverseStream events, legal or not, each `{ eventName: payload }`.
     pub events: Option<Vec<Map<String, Value>>>,
@@ -210,31 +214,6 @@ pub struct Pace {
     /// Every wait is longer or shorter by up to this much, drawn from the seed.
     #[serde(default)]
     pub jitter: Span,
-}
-
-/// One thing that goes wrong.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Fault {
-    /// What happens.
-    #[serde(rename = "do", deserialize_with = "crate::faults::bare_or_named")]
-    #[schemars(schema_with = "crate::faults::bare_or_named_schema")]
-    pub kind: FaultKind,
-    /// Where in the reply.
-    pub at: Option<Aim>,
-    /// From which request of the session on it strikes, from 1. Requests count attempts. Left out: from the first.
-    #[schemars(range(min = 1))]
-    pub call: Option<u64>,
-    /// How often it strikes; left out: once when `call` is given, else always. An answer that has nothing to strike (a
-    /// unary answer for an aim at an event) does not count.
-    #[schemars(range(min = 1))]
-    pub times: Option<u64>,
-    /// Strikes only every nth request that it could strike.
-    #[schemars(range(min = 1))]
-    pub every: Option<u64>,
-    /// The share of requests that it strikes, drawn from the seed: 0 to 1.
-    #[schemars(range(min = 0, max = 1))]
-    pub probability: Option<f64>,
 }
 
 /// What a robust agent makes of a scenario.

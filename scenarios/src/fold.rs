@@ -106,7 +106,12 @@ impl Growing {
             Kind::Reasoning if self.reasoning.contains_key("redactedContent") => {
                 json!({ "reasoningContent": self.reasoning })
             }
-            Kind::Reasoning => json!({ "reasoningContent": { "reasoningText": self.reasoning } }),
+            Kind::Reasoning => {
+                let mut reasoning = self.reasoning;
+                // A required member of ReasoningTextBlock, also where a stream sends a signature alone.
+                reasoning.entry("text").or_insert_with(|| json!(""));
+                json!({ "reasoningContent": { "reasoningText": reasoning } })
+            }
             Kind::Other => self.finish_other(),
         }
     }
@@ -146,6 +151,14 @@ mod tests {
     use crate::derive;
     use crate::seed::Seed;
     use faultline_wire::Family;
+
+    #[test]
+    fn a_signature_alone_becomes_reasoning_with_an_empty_text() {
+        let delta = json!({"contentBlockIndex": 0, "delta": {"reasoningContent": {"signature": "c2ln"}}});
+        let folded = fold(&[Event::from_payload("contentBlockDelta", delta)]);
+        let expected = json!({"reasoningContent": {"reasoningText": {"text": "", "signature": "c2ln"}}});
+        assert_eq!(folded.content, [expected]);
+    }
 
     #[test]
     fn folding_what_was_derived_gives_the_message_back() {

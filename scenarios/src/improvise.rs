@@ -18,7 +18,22 @@ use std::sync::Arc;
 
 /// The improvised answer to `call`.
 pub fn improvise(call: &Call, seed: &Seed, speed: Speed) -> Arc<Plan> {
-    let reply = Reply { message: Some(vec![block(call, &mut seed.of("block"))]), ..Reply::default() };
+    played(&reply(call, seed), call, seed, speed)
+}
+
+/// The improvised answer as a reply.
+pub(crate) fn reply(call: &Call, seed: &Seed) -> Reply {
+    Reply { message: Some(vec![block(call, &mut seed.of("block"))]), ..Reply::default() }
+}
+
+/// A short text that ends a conversation, whatever was asked.
+pub(crate) fn closing() -> Reply {
+    let text = json!("This is all that the script of this conversation has to say.");
+    Reply { message: Some(vec![Map::from_iter([("text".to_owned(), text)])]), ..Reply::default() }
+}
+
+/// A reply that belongs to no scenario, as the plan that answers `call`.
+pub(crate) fn played(reply: &Reply, call: &Call, seed: &Seed, speed: Speed) -> Arc<Plan> {
     let setting = Setting {
         operation: call.operation,
         family: Family::of(&call.model_id),
@@ -27,7 +42,7 @@ pub fn improvise(call: &Call, seed: &Seed, speed: Speed) -> Arc<Plan> {
         seed,
         prompt_chars: first_text(call).chars().count(),
     };
-    Arc::new(compile(&reply, &setting).unwrap_or_else(|error| failure_plan(&error)))
+    Arc::new(compile(reply, &setting).unwrap_or_else(|error| failure_plan(&error)))
 }
 
 fn block(call: &Call, seed: &mut Seed) -> Map<String, Value> {

@@ -1,15 +1,15 @@
 //! Sense beyond shape: what the schema cannot say.
 
-use crate::aim::Aim;
+mod strikes;
+
 use crate::compile::{Setting, compile};
-use crate::derive::FRAGMENTS;
+use crate::derive::{FRAGMENTS, LITERAL};
 use crate::error_reply::ErrorReply;
-use crate::faults::FaultKind;
-use crate::file::{Fault, Reply, ScenarioFile};
+use crate::file::{Reply, ScenarioFile};
 use crate::near::with_guess;
 use crate::node::Node;
 use crate::pace::Speed;
-use crate::plan::{Label, Plan};
+use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::seed::Seed;
 use faultline_wire::{ErrorKind, Family, Operation};
@@ -19,22 +19,13 @@ use serde_json_path::JsonPath;
 /// The content blocks whose events can be derived.
 const DERIVED: [&str; 4] = ["text", "toolUse", "reasoningContent", "citationsContent"];
 
-/// The events of ConverseStream, in their order.
-const EVENTS: [&str; 6] =
-    ["messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop", "metadata"];
-
-/// What a unary answer is called as an aim.
-const UNARY_BODY: &str = "body";
-
 /// Everything that makes no sense.
 pub(crate) fn lint(file: &ScenarioFile, root: &Node) -> Vec<Problem> {
     let mut lint = Lint { root, problems: Vec::new() };
     for (at, reply) in file.replies.iter().enumerate() {
         lint.reply(reply, &format!("replies[{at}]"));
     }
-    for (at, fault) in file.faults.iter().enumerate() {
-        lint.fault(fault, file, &format!("faults[{at}]"));
-    }
+    lint.faults(file);
     lint.when_paths(file);
     lint.problems
 }
@@ -118,7 +109,8 @@ impl Lint<'_> {
     }
 
     fn block(&mut self, block: &Map<String, Value>, path: &str) {
-        let members: Vec<&str> = block.keys().map(String::as_str).filter(|name| *name != FRAGMENTS).collect();
+        let own = [FRAGMENTS, LITERAL];
+        let members: Vec<&str> = block.keys().map(String::as_str).filter(|name| !own.contains(name)).collect();
         let [member] = members.as_slice() else {
             return self.say(
                 path,
@@ -132,6 +124,17 @@ impl Lint<'_> {
         }
         self.content(&block[*member], member, path);
         self.fragments(block, member, path);
+        self.literal(block, member, path);
+    }
+
+    fn literal(&mut self, block: &Map<String, Value>, member: &str, path: &str) {
+        let Some(literal) = block.get(LITERAL) else { return };
+        let path = format!("{path}.{LITERAL}");
+        if member != "toolUse" {
+            self.say(&path, "only a toolUse block is literal", "leave it out");
+        } else if *literal != Value::Bool(true) && *literal != *"input" {
+            self.say(&path, "wanted true or input", "write `literal: true` to keep name and input");
+        }
     }
 
     /// What a content block says must be of a kind that events can be made of: `text: 42` is a number.
@@ -176,38 +179,6 @@ impl Lint<'_> {
         {
             self.say(path, error.to_string(), "see CONTRIBUTING.md, \"add a scenario\"");
         }
-    }
-
-    fn fault(&mut self, fault: &Fault, file: &ScenarioFile, path: &str) {
-        let name = fault.kind.name();
-        if let FaultKind::Error(error) = &fault.kind {
-            self.error_name(&error.0, &format!("{path}.do.error"));
-        }
-        if fault.at.is_none() && fault.kind.needs_aim() {
-            return self.say(
-                path,
-                format!("`{name}` needs `at`"),
-                "say where: `at: contentBlockDelta 0`, `at: 50%`, `at: end`",
-            );
-        }
-        if let Some(aim @ Aim::Label { event, .. }) = &fault.at
-            && !file.replies.iter().any(|reply| reply.improvise.is_some())
-        {
-            self.strikes(aim, event, file, &format!("{path}.at"));
-        }
-    }
-
-    /// A fault that aims at an event which no reply has would never strike.
-    fn strikes(&mut self, aim: &Aim, event: &str, file: &ScenarioFile, path: &str) {
-        let plans: Vec<Plan> = file.replies.iter().filter_map(|reply| trial(reply).ok()).collect();
-        let labels: Vec<&Label> =
-            plans.iter().flat_map(|plan| plan.actions()).filter_map(|action| action.label()).collect();
-        if event == UNARY_BODY || labels.iter().any(|label| meets(label, aim)) {
-            return;
-        }
-        let names = if EVENTS.contains(&event) { [].as_slice() } else { EVENTS.as_slice() };
-        let message = format!("no reply has `{aim}`: the fault would never strike");
-        self.guess(path, message, "`faultline explain` prints the events of each reply", event, names);
     }
 
     fn when_paths(&mut self, file: &ScenarioFile) {
@@ -258,10 +229,4 @@ fn trial(reply: &Reply) -> Result<Plan, crate::compile::CompileError> {
         prompt_chars: 0,
     };
     compile(reply, &setting)
-}
-
-/// Whether an event has that name and index. The count is not held against it: it depends on style.
-fn meets(label: &Label, aim: &Aim) -> bool {
-    let Aim::Label { event, index, .. } = aim else { return true };
-    *label.event == **event && (index.is_none() || label.index == *index)
 }

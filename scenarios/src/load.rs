@@ -2,7 +2,8 @@
 
 use crate::book::Scenario;
 use crate::file::ScenarioFile;
-use crate::node::{Node, place_of};
+use crate::node::{Node, Place, place_of};
+use crate::parameters::{self, Combination};
 use crate::problem::{Problem, Problems};
 use crate::{check, lint, mend, schema};
 use std::path::{Path, PathBuf};
@@ -37,28 +38,68 @@ pub enum LoadError {
     Problems(#[from] Problems),
 }
 
-/// Reads a scenario from text; `name` is what it is called, `shown` what errors call the file.
+/// Reads a text that stands for one scenario; `name` is what it is called, `shown` what errors call the file.
 ///
 /// # Errors
-/// Every problem of the text.
+/// Every problem of the text; that it stands for several scenarios is one, see [`scenarios`].
 pub fn scenario(name: &str, shown: &str, text: &str) -> Result<Scenario, Problems> {
+    let mut all = scenarios(name, shown, text)?;
+    let count = all.len();
+    match all.pop() {
+        Some(only) if count == 1 => Ok(only),
+        _ => {
+            let message = format!("the file stands for {count} scenarios, one was wanted");
+            Err(Problems::new(shown, text, vec![Problem::new("parameters", Place::default(), message)]))
+        }
+    }
+}
+
+/// Reads the scenarios that a text stands for: one called `name`, or, with `parameters`, one called
+/// `name/VALUE/VALUE` for each combination of their values. `shown` is what errors call the file.
+///
+/// # Errors
+/// Every problem of the text, each once.
+pub fn scenarios(name: &str, shown: &str, text: &str) -> Result<Vec<Scenario>, Problems> {
     let refuse = |problems| Problems::new(shown, text, problems);
+    let node = document(text).map_err(|problem| refuse(vec![problem]))?;
+    let combinations = parameters::expand(&node).map_err(refuse)?;
+    let (mut scenarios, mut problems) = (Vec::new(), Vec::<Problem>::new());
+    for Combination { case, node } in combinations {
+        match read_node(&node) {
+            Ok(file) => scenarios.push(Scenario::new(&named(name, &case), file)),
+            Err(wrong) => {
+                let new: Vec<_> = wrong.into_iter().filter(|problem| !problems.contains(problem)).collect();
+                problems.extend(new);
+            }
+        }
+    }
+    if problems.is_empty() { Ok(scenarios) } else { Err(refuse(problems)) }
+}
+
+/// Parses a text.
+pub(crate) fn document(text: &str) -> Result<Node, Problem> {
     // As in YAML 1.2 and JSON: `no`, `off` and `y` are texts.
     let budget = serde_saphyr::budget! { max_depth: DEEPEST };
     let options = serde_saphyr::options! { strict_booleans: true, budget: budget };
-    let node: Node = serde_saphyr::from_str_with_options(text, options)
-        .map_err(|error| refuse(vec![mend::syntax(&error, place_of(&error, text))]))?;
-    let mut problems = check::check(&SCHEMA, &node);
-    let read = serde_json::from_value::<ScenarioFile>(mend::without(&SCHEMA, &node, &problems));
+    serde_saphyr::from_str_with_options(text, options)
+        .map_err(|error| mend::syntax(&error, place_of(&error, text)))
+}
+
+fn named(file: &str, case: &str) -> String {
+    if case.is_empty() { file.to_owned() } else { format!("{file}/{case}") }
+}
+
+/// Reads one document, or says everything that is wrong with it.
+pub(crate) fn read_node(node: &Node) -> Result<ScenarioFile, Vec<Problem>> {
+    let mut problems = check::check(&SCHEMA, node);
+    let read = serde_json::from_value::<ScenarioFile>(mend::without(&SCHEMA, node, &problems));
     match read {
         Ok(file) => {
-            problems.extend(lint::lint(&file, &node));
-            if problems.is_empty() { Ok(Scenario::new(name, file)) } else { Err(refuse(problems)) }
+            problems.extend(lint::lint(&file, node));
+            if problems.is_empty() { Ok(file) } else { Err(problems) }
         }
-        Err(error) if problems.is_empty() => {
-            Err(refuse(vec![Problem::new("", node.place, error.to_string())]))
-        }
-        Err(_) => Err(refuse(problems)),
+        Err(error) if problems.is_empty() => Err(vec![Problem::new("", node.place, error.to_string())]),
+        Err(_) => Err(problems),
     }
 }
 
@@ -73,21 +114,21 @@ pub fn path(path: &Path) -> (Vec<Scenario>, Vec<LoadError>) {
     let (mut scenarios, mut errors) = (Vec::new(), Vec::new());
     for file in files {
         match read(&file, path) {
-            Ok(scenario) => scenarios.push(scenario),
+            Ok(read) => scenarios.extend(read),
             Err(error) => errors.push(error),
         }
     }
     (scenarios, errors)
 }
 
-fn read(file: &Path, root: &Path) -> Result<Scenario, LoadError> {
+fn read(file: &Path, root: &Path) -> Result<Vec<Scenario>, LoadError> {
     let bytes = std::fs::read(file).map_err(|why| LoadError::Read { path: file.to_owned(), why })?;
     let shown = file.display().to_string();
     let text = String::from_utf8(bytes).map_err(|error| {
         let why = std::io::Error::other(error.utf8_error().to_string());
         LoadError::Read { path: file.to_owned(), why }
     })?;
-    Ok(scenario(&name(file, root), &shown, &text)?)
+    Ok(scenarios(&name(file, root), &shown, &text)?)
 }
 
 /// The path below the root, without extension, with `/` between its parts.

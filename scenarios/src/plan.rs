@@ -19,6 +19,9 @@ pub struct Head {
 /// The content type of an event stream.
 pub const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
 
+/// What the body of an answer without events is labelled.
+pub const BODY: &str = "body";
+
 impl Head {
     /// A head with a status and a content type.
     pub fn new(status: u16, content_type: &str) -> Self {
@@ -28,6 +31,18 @@ impl Head {
     /// The first header of that (lower-case) name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Gives the header of that (lower-case) name another value; whether it had another one before.
+    pub fn set(&mut self, name: &str, value: &str) -> bool {
+        if self.header(name) == Some(value) {
+            return false;
+        }
+        match self.headers.iter_mut().find(|(key, _)| key == name) {
+            Some((_, old)) => value.clone_into(old),
+            None => self.headers.push((name.to_owned(), value.to_owned())),
+        }
+        true
     }
 }
 
@@ -216,15 +231,21 @@ impl Plan {
         self.actions.iter().map(|action| action.bytes().len()).sum()
     }
 
-    /// Whether the body is an event stream.
+    /// Whether the body is an event stream, whatever a fault made its head say.
     pub fn streams(&self) -> bool {
-        self.head().and_then(|head| head.header("content-type")) == Some(EVENT_STREAM)
+        self.head().is_some_and(|head| streams(head, &self.actions))
     }
 
     /// The whole body, joined anew.
     pub fn body(&self) -> Vec<u8> {
         self.actions.iter().flat_map(|action| action.bytes().iter().copied()).collect()
     }
+}
+
+/// Whether these actions are an event stream: their head says so, or their data are events.
+pub(crate) fn streams(head: &Head, actions: &[Action]) -> bool {
+    let is_event = |action: &Action| action.label().is_some_and(|label| &*label.event != BODY);
+    head.header("content-type") == Some(EVENT_STREAM) || actions.iter().any(is_event)
 }
 
 fn check(actions: &[Action]) -> Result<(), PlanError> {

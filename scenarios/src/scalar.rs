@@ -1,7 +1,9 @@
 //! Numbers and texts that fit a JSON Schema. `nth` tells values of one set apart: another `nth`, another value, as
 //! long as the schema has any.
 
+use crate::schema_fits::is_readable;
 use crate::schema_parts::Parts;
+use crate::schema_pattern;
 use crate::seed::Seed;
 use serde_json::{Value, json};
 
@@ -60,20 +62,45 @@ fn json(number: f64) -> Value {
     json!(number)
 }
 
-/// A text that has the length, and the format where the length allows it. Formats are those that agents ask for
-/// most.
+/// A text that fits `parts`, or one near: short, harmless and recognisable. It names no host, file or person that
+/// exists (RFC 2606, RFC 5737).
 pub(crate) fn text(parts: &Parts<'_>, seed: &mut Seed, nth: usize) -> String {
-    let format = parts.all("format").find_map(Value::as_str);
-    let text = format.and_then(|format| formatted(format, nth)).unwrap_or_else(|| {
-        let word = ["alpha", "beta", "gamma", "delta"][seed.below(4)];
-        if nth == 0 { word.to_owned() } else { format!("{nth}{word}") }
-    });
-    let limit = |count: Option<u64>| count.and_then(|count| usize::try_from(count).ok());
-    let least = limit(parts.most("minLength")).unwrap_or(0).min(LONGEST);
-    let most = limit(parts.least("maxLength")).unwrap_or(usize::MAX);
-    text.chars().cycle().take(text.len().max(least).min(most)).collect()
+    let format = parts.all("format").find_map(Value::as_str).and_then(|format| formatted(format, nth));
+    let patterns: Vec<&str> = parts.all("pattern").filter_map(Value::as_str).collect();
+    // A format is meant to fit a pattern that nobody here can read; a word is not.
+    let sure = format.is_some() || patterns.iter().all(|pattern| is_readable(pattern));
+    let usual = sized(parts, &format.unwrap_or_else(|| word(seed, nth)));
+    let fits = |text: &String| parts.admits(&json!(text));
+    if patterns.is_empty() || (sure && fits(&usual)) {
+        return usual;
+    }
+    let (least, most) = limits(parts);
+    let made = patterns.iter().filter_map(|pattern| schema_pattern::text(pattern, least, most, nth));
+    let given = parts.usual().filter_map(Value::as_str).map(str::to_owned);
+    made.chain(given).find(fits).unwrap_or(usual)
 }
 
+/// A word that nobody takes for one of their own.
+fn word(seed: &mut Seed, nth: usize) -> String {
+    let word = ["alpha", "beta", "gamma", "delta"][seed.below(4)];
+    let number = if nth == 0 { String::new() } else { nth.to_string() };
+    format!("{number}faultline-{word}")
+}
+
+/// The least and the most characters.
+fn limits(parts: &Parts<'_>) -> (usize, usize) {
+    let limit = |count: Option<u64>| count.and_then(|count| usize::try_from(count).ok());
+    let least = limit(parts.most("minLength")).unwrap_or(0).min(LONGEST);
+    (least, limit(parts.least("maxLength")).unwrap_or(usize::MAX))
+}
+
+fn sized(parts: &Parts<'_>, text: &str) -> String {
+    let (least, most) = limits(parts);
+    let length = text.chars().count().max(least).min(most);
+    text.chars().cycle().take(length).collect()
+}
+
+/// The formats of JSON Schema (draft 2020-12, validation, section 7.3) and those that pydantic and zod add.
 fn formatted(format: &str, nth: usize) -> Option<String> {
     let day = format!("2026-01-{:02}", (14 + nth) % 28 + 1);
     let number = if nth == 0 { String::new() } else { nth.to_string() };
@@ -81,9 +108,17 @@ fn formatted(format: &str, nth: usize) -> Option<String> {
         "date" => day,
         "date-time" => format!("{day}T12:00:00Z"),
         "time" => format!("12:{:02}:00Z", nth % 60),
-        "email" => format!("someone{number}@example.com"),
-        "uri" | "url" => format!("https://example.com/{number}"),
-        "uuid" => format!("123e4567-e89b-12d3-a456-{:012}", 426_614_174_000 + nth),
+        "duration" => format!("PT{}M", nth + 1),
+        // Validators of addresses refuse `.invalid`; nobody reads the mail of example.com.
+        "email" | "idn-email" => format!("someone{number}@example.com"),
+        "uri" | "url" | "iri" | "uri-reference" | "iri-reference" => {
+            format!("https://faultline.invalid/{number}")
+        }
+        "hostname" | "idn-hostname" => format!("faultline{number}.invalid"),
+        "ipv4" => format!("192.0.2.{}", nth % 254 + 1),
+        "ipv6" => format!("2001:db8::{}", nth % 9_999 + 1),
+        "uuid" | "uuid4" => format!("123e4567-e89b-42d3-a456-{:012}", 426_614_174_000 + nth),
+        "json-pointer" => format!("/faultline{number}"),
         _ => return None,
     })
 }

@@ -1,7 +1,7 @@
 //! One loaded scenario: which requests are its own, which reply answers one, and the plans that its replies compile to.
 
 use crate::compile::{CompileError, Setting, compile};
-use crate::file::{Order, Reply, ScenarioFile};
+use crate::file::{Order, Reply, ScenarioFile, When};
 use crate::matcher;
 use crate::near::distance;
 use crate::pace::Speed;
@@ -9,7 +9,7 @@ use crate::plan::Plan;
 use crate::seed::Seed;
 use faultline_wire::{Call, Family, Operation};
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How near a request came: fields that fitted, then how little its prompt differs.
@@ -90,15 +90,56 @@ impl Scenario {
         if let Some(number) = self.file.replies.iter().position(fits) {
             return Ok(number);
         }
-        let place = match self.file.order {
-            Order::Conversation => call.assistant_turns(),
-            Order::Call => usize::try_from(nth.saturating_sub(1)).unwrap_or(usize::MAX),
-        };
+        let place = self.place(call, nth);
         let all_choose = self.file.replies.iter().all(|reply| reply.when.is_some());
         match self.file.replies.get(place) {
             Some(reply) if reply.when.is_none() => Ok(place),
             None if !all_choose => Err(self.too_short(place + 1)),
-            _ => Err(self.nearest_reply(call)),
+            _ => Err(nearest_reply(self.file.replies.iter().map(|reply| reply.when.as_ref()), call)),
+        }
+    }
+
+    /// As [`Self::choose`], for a reply that is cast: conditions on text and JSON do not count, since they name what an
+    /// agent with the script's own prompts and tools would have sent. Text still tells several prompts apart, where it
+    /// fits. `None` is a request beyond the last reply.
+    ///
+    /// # Errors
+    /// Why none does.
+    pub(crate) fn choose_cast(&self, call: &Call, nth: u64) -> Result<Option<usize>, String> {
+        if let Some(number) = self.of_its_prompt(call) {
+            return Ok(Some(number));
+        }
+        let replies = self.file.replies.iter();
+        let whens: Vec<Option<When>> = replies.map(|reply| reply.when.as_ref().and_then(relaxed)).collect();
+        let fits = |when: &Option<When>| when.as_ref().is_some_and(|when| matcher::fits(when, call).is_ok());
+        if let Some(number) = whens.iter().position(fits) {
+            return Ok(Some(number));
+        }
+        let place = self.place(call, nth);
+        match whens.get(place) {
+            None => Ok(None),
+            Some(None) => Ok(Some(place)),
+            Some(Some(_)) => Err(nearest_reply(whens.iter().map(Option::as_ref), call)),
+        }
+    }
+
+    /// The reply that says, by its text, which of several prompts it answers. A turn that failed leaves no trace in a
+    /// conversation, so its place there would not tell.
+    fn of_its_prompt(&self, call: &Call) -> Option<usize> {
+        let several = self.file.prompt.as_ref().is_some_and(|prompt| prompt.all().len() > 1);
+        let fits = |when: &When| {
+            let when = When { json: BTreeMap::new(), ..when.clone() };
+            when.text.is_some() && matcher::fits(&when, call).is_ok()
+        };
+        let mut whens = self.file.replies.iter().map(|reply| reply.when.as_ref());
+        several.then(|| whens.position(|when| when.is_some_and(fits))).flatten()
+    }
+
+    /// The place of the reply that answers where no reply chooses its requests.
+    fn place(&self, call: &Call, nth: u64) -> usize {
+        match self.file.order {
+            Order::Conversation => call.assistant_turns(),
+            Order::Call => usize::try_from(nth.saturating_sub(1)).unwrap_or(usize::MAX),
         }
     }
 
@@ -106,16 +147,6 @@ impl Scenario {
         let count = self.file.replies.len();
         let replies = if count == 1 { "reply" } else { "replies" };
         format!("it has {count} {replies}, the request asks for turn {turn}")
-    }
-
-    /// Of the replies that say which requests they answer, the first of those that most fields fitted.
-    fn nearest_reply(&self, call: &Call) -> String {
-        let misses = self.file.replies.iter().enumerate().filter_map(|(at, reply)| {
-            let miss = matcher::fits(reply.when.as_ref()?, call).err()?;
-            Some((miss.fitted, format!("reply {}: {}: {}", at + 1, miss.field, miss.why)))
-        });
-        let first_of_best = misses.reduce(|best, next| if next.0 > best.0 { next } else { best });
-        first_of_best.map(|(_, why)| why).unwrap_or_default()
     }
 
     /// Whether `call`, whose first user message is `first`, belongs here.
@@ -157,12 +188,30 @@ impl Scenario {
     }
 }
 
+/// Without its conditions on text and JSON; `None` where nothing is left.
+fn relaxed(when: &When) -> Option<When> {
+    let When { operation, model, turn, tool_results, headers, .. } = when.clone();
+    let empty = operation.is_none() && model.is_none() && turn.is_none() && tool_results.is_none();
+    let when = When { operation, model, turn, text: None, tool_results, json: BTreeMap::new(), headers };
+    (!empty || !when.headers.is_empty()).then_some(when)
+}
+
+/// Of the replies that say which requests they answer, the first of those that most fields fitted.
+fn nearest_reply<'a>(whens: impl Iterator<Item = Option<&'a When>>, call: &Call) -> String {
+    let misses = whens.enumerate().filter_map(|(at, when)| {
+        let miss = matcher::fits(when?, call).err()?;
+        Some((miss.fitted, format!("reply {}: {}: {}", at + 1, miss.field, miss.why)))
+    });
+    let first_of_best = misses.reduce(|best, next| if next.0 > best.0 { next } else { best });
+    first_of_best.map(|(_, why)| why).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
 
-    fn check(replies: &str, turns: usize, expected: Result<usize, &str>) {
+    fn conversation(replies: &str, turns: usize) -> (Scenario, Call) {
         let text = format!("faultline: 1\nreplies: {replies}\n");
         let scenario =
             crate::load::scenario("s", "s", &text).unwrap_or_else(|bad| panic!("{}", bad.to_text()));
@@ -178,6 +227,11 @@ mod tests {
             headers: Vec::new(),
             body: json!({ "messages": messages }),
         };
+        (scenario, call)
+    }
+
+    fn check(replies: &str, turns: usize, expected: Result<usize, &str>) {
+        let (scenario, call) = conversation(replies, turns);
         assert_eq!(scenario.choose(&call, 1), expected.map_err(str::to_owned), "{replies} after {turns}");
     }
 
@@ -198,6 +252,49 @@ mod tests {
         check(replies, 0, Err(&why("go")));
         check(replies, 1, Err(&why("more")));
         check(replies, 5, Err(&why("more")));
+    }
+
+    fn check_cast(replies: &str, turns: usize, expected: Result<Option<usize>, &str>) {
+        let (scenario, call) = conversation(replies, turns);
+        assert_eq!(
+            scenario.choose_cast(&call, 1),
+            expected.map_err(str::to_owned),
+            "{replies} after {turns}"
+        );
+    }
+
+    #[test]
+    fn a_cast_reply_is_chosen_without_regard_to_text_and_json() {
+        let picky = "{when: {text: no, json: {$.a: 1}}, message: [{text: a}]}";
+        check_cast(&format!("[{picky}, {picky}]"), 0, Ok(Some(0)));
+        check_cast(&format!("[{picky}, {picky}]"), 1, Ok(Some(1)));
+        check_cast(&format!("[{picky}, {picky}]"), 2, Ok(None));
+        let turn = "{when: {turn: 3, text: no}, message: [{text: b}]}";
+        check_cast(&format!("[{picky}, {turn}]"), 2, Ok(Some(1)));
+        check_cast(&format!("[{turn}, {picky}]"), 1, Ok(Some(1)));
+        check_cast(&format!("[{turn}]"), 0, Err("reply 1: turn: wanted 3, the request has 1"));
+        let headers = "{when: {headers: {x-a: b}, text: no}, message: [{text: c}]}";
+        let why = "reply 1: headers x-a: wanted a text that contains \"b\", the request has (none)";
+        check_cast(&format!("[{headers}]"), 0, Err(why));
+    }
+
+    #[test]
+    fn a_cast_reply_is_chosen_by_the_prompt_among_several() {
+        let replies = "[{when: {turn: 1, text: go}, message: [{text: a}]}, {when: {text: more, json: {$.a: 1}}, message: [{text: b}]}]";
+        let check = |prompts: &str, turns: usize, expected: usize| {
+            let text = format!("faultline: 1\nprompt: {prompts}\nreplies: {replies}\n");
+            let scenario =
+                crate::load::scenario("s", "s", &text).unwrap_or_else(|bad| panic!("{}", bad.to_text()));
+            let (_, mut call) = conversation(replies, turns);
+            if turns == 0 && expected == 1 {
+                call.body["messages"][0]["content"][0]["text"] = json!("more, please");
+            }
+            assert_eq!(scenario.choose_cast(&call, 1), Ok(Some(expected)), "{prompts} after {turns}");
+        };
+        check("[go, more]", 0, 0);
+        check("[go, more]", 0, 1);
+        check("[go, more]", 2, 1);
+        check("go", 1, 1);
     }
 
     #[test]

@@ -1,36 +1,43 @@
 //! A JSON Schema read as the parts that must all hold at once, and what they allow together.
 //!
-//! It reads schemas and judges single values; it makes none, and knows nothing of tools or replies.
+//! It reads schemas; it makes no values, and knows nothing of tools or replies.
 
+use crate::schema_fits::{described, fits, has_type, placed, types};
 use faultline_wire::message::list;
 use serde_json::{Map, Value};
 
 /// The most parts that one value is held against: schemas come from strangers.
 const MOST: usize = 64;
 
-/// A schema together with its `allOf`, the target of its `$ref`, and one branch of `anyOf` and of `oneOf`.
+/// A schema together with its `allOf`, the target of its `$ref`, one branch of `anyOf` and of `oneOf`, and one way of
+/// its `if`.
 #[derive(Debug)]
-pub(crate) struct Parts<'a>(Vec<&'a Map<String, Value>>);
+pub(crate) struct Parts<'a> {
+    root: &'a Value,
+    parts: Vec<&'a Value>,
+}
 
 impl<'a> Parts<'a> {
     /// The parts of `schemas`, which hold together; references start at `root`. With `flat`, a branch without
-    /// members or items is preferred: that is how a schema that contains itself comes to an end.
-    pub(crate) fn of(mut schemas: Vec<&'a Value>, root: &'a Value, flat: bool) -> Self {
+    /// members or items is preferred: that is how a schema that contains itself comes to an end. Another `turn` takes
+    /// other branches.
+    pub(crate) fn of(mut schemas: Vec<&'a Value>, root: &'a Value, flat: bool, turn: usize) -> Self {
         let mut at = 0;
         while at < schemas.len() && at < MOST {
-            for follower in followers(schemas[at], root, flat) {
+            for follower in followers(schemas[at], root, flat, turn) {
                 if !schemas.iter().any(|known| std::ptr::eq(*known, follower)) {
                     schemas.push(follower);
                 }
             }
             at += 1;
         }
-        Self(schemas.into_iter().take(MOST).filter_map(Value::as_object).collect())
+        schemas.truncate(MOST);
+        Self { root, parts: schemas }
     }
 
     /// The values of `keyword`, part by part.
     pub(crate) fn all(&self, keyword: &str) -> impl Iterator<Item = &'a Value> {
-        self.0.iter().filter_map(move |part| part.get(keyword))
+        self.schemas().filter_map(move |part| part.get(keyword))
     }
 
     /// The greatest `keyword` that is a count: `minItems`, `minLength`.
@@ -45,9 +52,9 @@ impl<'a> Parts<'a> {
 
     /// The first type that every part allows, `null` last; guessed from other keywords where none is named.
     pub(crate) fn kind(&self) -> &'a str {
-        let mut named: Vec<&str> = self.0.iter().flat_map(|part| types(part)).collect();
+        let mut named: Vec<&str> = self.schemas().flat_map(types).collect();
         named.sort_by_key(|name| *name == "null");
-        let allowed = |name: &&&str| self.0.iter().all(|part| has_type(part, name));
+        let allowed = |name: &&&str| self.schemas().all(|part| has_type(part, name));
         let has = |keywords: &[&str]| keywords.iter().any(|keyword| self.all(keyword).next().is_some());
         match named.iter().find(allowed).or(named.first()) {
             Some(name) => name,
@@ -61,22 +68,34 @@ impl<'a> Parts<'a> {
     }
 
     /// A value that the schema itself names: the `nth` legal one (from 0, around and around) of `const` and
-    /// `enum`; else, as the first value only, a legal `default` or example.
+    /// `enum`; else, as the first value only, a legal `default` or example. Not one with a text in it: those name what
+    /// exists, and a made-up call shall touch nothing.
     pub(crate) fn given(&self, nth: usize) -> Option<&'a Value> {
         let fixed =
-            || self.0.iter().flat_map(|part| part.get("const").into_iter().chain(list(part.get("enum"))));
+            || self.schemas().flat_map(|part| part.get("const").into_iter().chain(list(part.get("enum"))));
         let legal = || fixed().filter(|value| self.admits(value));
         if let Some(first) = fixed().next() {
             return legal().nth(nth).or_else(|| legal().cycle().nth(nth)).or(Some(first));
         }
-        let mut usual =
-            self.all("default").chain(self.all("examples").flat_map(|examples| list(Some(examples))));
-        usual.find(|value| nth == 0 && self.admits(value))
+        self.usual().find(|value| nth == 0 && !has_text(value) && self.admits(value))
+    }
+
+    /// The `default` and the examples.
+    pub(crate) fn usual(&self) -> impl Iterator<Item = &'a Value> {
+        let examples = self.all("examples").flat_map(|examples| list(Some(examples)));
+        self.all("default").chain(examples)
     }
 
     /// The names of the members that must be there.
     pub(crate) fn required(&self) -> Vec<&'a str> {
         self.all("required").flat_map(|names| list(Some(names))).filter_map(Value::as_str).collect()
+    }
+
+    /// The names of the members that must be there because one of `names` is.
+    pub(crate) fn needed_by<'n, I: Iterator<Item = &'n str>>(&self, names: impl Fn() -> I) -> Vec<&'a str> {
+        let rules = self.all("dependentRequired").filter_map(Value::as_object).flatten();
+        let met = rules.filter(|(name, _)| names().any(|known| known == name.as_str()));
+        met.flat_map(|(_, more)| list(Some(more))).filter_map(Value::as_str).collect()
     }
 
     /// The names of the members that are described, in the order of the schema.
@@ -87,37 +106,46 @@ impl<'a> Parts<'a> {
 
     /// What the member `name` must fit.
     pub(crate) fn member(&self, name: &str) -> Vec<&'a Value> {
-        let of_part = |part: &&'a Map<String, Value>| {
-            let described = part.get("properties").and_then(|members| members.get(name));
-            described.or_else(|| part.get("additionalProperties"))
-        };
-        self.0.iter().filter_map(of_part).collect()
+        self.schemas().flat_map(|part| described(part, name)).collect()
     }
 
-    /// What item `at` (from 0) must fit: its own schema where there is one for the place, else that of all.
+    /// What item `at` (from 0) must fit: its own schema where there is one for the place, else that of all; the first
+    /// one also what the list must contain.
     pub(crate) fn item(&self, at: usize) -> Vec<&'a Value> {
-        let of_part = |part: &&'a Map<String, Value>| {
-            let placed = ["prefixItems", "items"].iter().find_map(|key| list(part.get(*key)).get(at));
-            placed.or_else(|| part.get("items").filter(|items| items.is_object()))
-        };
-        self.0.iter().filter_map(of_part).collect()
+        let contained = self.all("contains").filter(|_| at == 0);
+        self.schemas().filter_map(|part| placed(part, at)).chain(contained).collect()
     }
 
-    /// Whether every part allows `value`, its members and items aside.
+    /// Whether every part allows `value`.
     pub(crate) fn admits(&self, value: &Value) -> bool {
-        self.0.iter().all(|part| part_admits(part, value))
+        self.parts.iter().all(|part| fits(part, self.root, value))
+    }
+
+    /// Whether there is more than one way to read the schema, so that the first may be the wrong one.
+    pub(crate) fn is_open(&self) -> bool {
+        const OPEN: [&str; 5] = ["anyOf", "oneOf", "not", "if", "contains"];
+        self.schemas().any(|part| OPEN.iter().any(|keyword| part.contains_key(*keyword)))
+    }
+
+    fn schemas(&self) -> impl Iterator<Item = &'a Map<String, Value>> + Clone {
+        self.parts.iter().filter_map(|part| part.as_object())
     }
 }
 
-fn followers<'a>(schema: &'a Value, root: &'a Value, flat: bool) -> Vec<&'a Value> {
+/// What must hold where `schema` does. `turn` chooses among branches: the first in turn 0.
+fn followers<'a>(schema: &'a Value, root: &'a Value, flat: bool, turn: usize) -> Vec<&'a Value> {
     let target = schema.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix('#'));
     let mut found: Vec<&Value> = target.and_then(|pointer| root.pointer(pointer)).into_iter().collect();
     found.extend(list(schema.get("allOf")));
     for key in ["anyOf", "oneOf"] {
         let branches = list(schema.get(key));
-        let ends = branches.iter().find(|branch| flat && is_flat(branch));
-        found.extend(ends.or(branches.first()));
+        let turned = || branches.iter().cycle().skip(turn % branches.len().max(1)).take(branches.len());
+        let ends = turned().find(|branch| flat && is_flat(branch));
+        found.extend(ends.or(turned().next()));
     }
+    // A condition that is met in even turns, and is not in odd ones.
+    let way: &[&str] = if turn.is_multiple_of(2) { &["if", "then"] } else { &["else"] };
+    found.extend(way.iter().filter(|_| schema.get("if").is_some()).filter_map(|key| schema.get(*key)));
     found
 }
 
@@ -126,59 +154,12 @@ fn is_flat(schema: &Value) -> bool {
     named.is_some_and(|name| !matches!(name, "object" | "array")) || schema.get("enum").is_some()
 }
 
-fn types(part: &Map<String, Value>) -> Vec<&str> {
-    match part.get("type") {
-        Some(Value::String(name)) => vec![name],
-        named => list(named).iter().filter_map(Value::as_str).collect(),
-    }
-}
-
-/// Whether `part` allows values of the type `name`.
-fn has_type(part: &Map<String, Value>, name: &str) -> bool {
-    let types = types(part);
-    types.is_empty() || types.contains(&name) || (name == "integer" && types.contains(&"number"))
-}
-
-fn part_admits(part: &Map<String, Value>, value: &Value) -> bool {
-    let named = part.get("const").is_none_or(|only| only == value)
-        && part.get("enum").is_none_or(|values| list(Some(values)).contains(value));
-    let count = |key: &str| part.get(key).and_then(Value::as_u64);
-    let within = |size: usize, least: &str, most: &str| {
-        count(least).is_none_or(|least| size as u64 >= least)
-            && count(most).is_none_or(|most| size as u64 <= most)
-    };
-    let sized = match value {
-        Value::Number(number) => number.as_f64().is_some_and(|number| number_fits(part, number)),
-        Value::String(text) => within(text.chars().count(), "minLength", "maxLength"),
-        Value::Array(items) => within(items.len(), "minItems", "maxItems"),
-        Value::Object(members) => {
-            list(part.get("required")).iter().filter_map(Value::as_str).all(|name| members.contains_key(name))
-        }
-        _ => true,
-    };
-    named && sized && has_type(part, type_of(value))
-}
-
-fn type_of(value: &Value) -> &'static str {
+/// Whether `value` is or holds a text.
+fn has_text(value: &Value) -> bool {
     match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(number) if number.as_f64().is_some_and(|number| number.fract() == 0.0) => "integer",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
+        Value::String(_) => true,
+        Value::Array(items) => items.iter().any(has_text),
+        Value::Object(members) => members.values().any(has_text),
+        _ => false,
     }
-}
-
-/// Bounds and steps. Drafts before 6 write `exclusiveMinimum: true` beside `minimum`.
-fn number_fits(part: &Map<String, Value>, number: f64) -> bool {
-    let limit = |key: &str| part.get(key).and_then(Value::as_f64);
-    let strict = |key: &str| part.get(key) == Some(&Value::Bool(true));
-    limit("minimum").is_none_or(|low| number > low || (number == low && !strict("exclusiveMinimum")))
-        && limit("maximum")
-            .is_none_or(|high| number < high || (number == high && !strict("exclusiveMaximum")))
-        && limit("exclusiveMinimum").is_none_or(|low| number > low)
-        && limit("exclusiveMaximum").is_none_or(|high| number < high)
-        && limit("multipleOf").is_none_or(|step| step <= 0.0 || (number / step).fract() == 0.0)
 }

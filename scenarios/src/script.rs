@@ -53,12 +53,13 @@ pub(crate) fn times(events: &[Event], reply: &Reply, setting: &Setting<'_>) -> (
 
 /// The content blocks that a message adds up to, as Bedrock spells them.
 pub(crate) fn content(reply: &Reply) -> Vec<Value> {
-    reply.message.iter().flatten().map(without_fragments).collect()
+    reply.message.iter().flatten().map(bedrock_block).collect()
 }
 
-fn without_fragments(block: &Map<String, Value>) -> Value {
+fn bedrock_block(block: &Map<String, Value>) -> Value {
     let mut block = block.clone();
     block.shift_remove(derive::FRAGMENTS);
+    block.shift_remove(derive::LITERAL);
     if let Some(Value::Object(tool)) = block.get_mut("toolUse") {
         tool.entry("input").or_insert_with(|| json!({}));
     }

@@ -3,14 +3,15 @@
 //! Replies follow the conversation, so they need no memory; faults count attempts, so they do.
 
 use crate::book::{Book, Scenario};
-use crate::compile::failure_plan;
 use crate::error_answer::error_plan;
 use crate::exchange::{Answer, Decision, Verdict};
-use crate::faults::{self, Strike};
 use crate::file::Fault;
-use crate::improvise::improvise;
-use crate::plan::{Plan, PlanError};
+pub use crate::injected::Injected;
+use crate::injected::Injections;
+use crate::plan::Plan;
+use crate::played::{improvised, scripted};
 use crate::seed::Seed;
+use crate::tally::Tally;
 use faultline_wire::{AwsError, Call};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,6 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct Sessions {
     book: Book,
     memory: Mutex<HashMap<Arc<str>, Memory>>,
+    injected: Injections,
 }
 
 /// What one session remembers.
@@ -27,15 +29,6 @@ pub struct Sessions {
 struct Memory {
     calls: u64,
     scenarios: HashMap<Arc<str>, Tally>,
-}
-
-/// What one session remembers of one scenario.
-#[derive(Debug, Default)]
-struct Tally {
-    calls: u64,
-    /// How often each fault could have struck, and did.
-    could: Vec<u64>,
-    did: Vec<u64>,
 }
 
 /// A counted call.
@@ -51,7 +44,7 @@ struct Counted {
 impl Sessions {
     /// Sessions that play `book`.
     pub fn new(book: Book) -> Self {
-        Self { book, memory: Mutex::default() }
+        Self { book, memory: Mutex::default(), injected: Injections::default() }
     }
 
     /// The book.
@@ -59,8 +52,9 @@ impl Sessions {
         &self.book
     }
 
-    /// Forgets `session`, or all of them.
+    /// Forgets `session`, or all of them, with the faults that were injected for it.
     pub fn reset(&self, session: Option<&str>) {
+        self.injected.reset(session);
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         match session {
             Some(session) => drop(memory.remove(session)),
@@ -68,9 +62,20 @@ impl Sessions {
         }
     }
 
-    /// Adds a fault at run time, to one session or to all; it counts from now on, after the scenario's own.
+    /// Adds a fault at run time, to one session or to all; it counts from now on, each session apart, after the
+    /// scenario's own. It strikes improvised answers too, but none that says that a request was unmatched.
     pub fn inject(&self, session: Option<&str>, fault: Fault) {
-        let _ = (session, fault);
+        self.injected.add(session, fault);
+    }
+
+    /// The injected faults, in their order.
+    pub fn injected(&self) -> Vec<Injected> {
+        self.injected.all()
+    }
+
+    /// Forgets the faults that were injected for `session`, not those for all sessions; `None`: all of them.
+    pub fn forget(&self, session: Option<&str>) {
+        self.injected.forget(session);
     }
 
     /// Answers `call` and remembers that it came.
@@ -84,11 +89,11 @@ impl Sessions {
 
     fn scripted(&self, session: &Arc<str>, scenario: &Arc<Scenario>, call: &Call) -> Answer {
         let counted = self.count(session, Some(scenario));
-        match scenario.choose(call, counted.nth) {
-            Ok(number) => {
-                let plan = reply_plan(&self.book, scenario, number, call, session);
-                let (plan, faults) = self.strike(plan, session, scenario, &counted);
-                let verdict = Verdict::Scripted { scenario: scenario.name.clone(), reply: number + 1 };
+        match scripted(&self.book, scenario, call, counted.nth, session) {
+            Ok((plan, verdict)) => {
+                let (plan, mut faults) = self.strike(plan, session, scenario, &counted);
+                let (plan, more) = self.injected.strike(plan, session, &counted.seed);
+                faults.extend(more);
                 counted.answer(plan, faults, verdict)
             }
             Err(why) => counted.unmatched(format!("nearest is `{}`: {why}", scenario.name)),
@@ -96,9 +101,10 @@ impl Sessions {
     }
 
     fn improvised(&self, session: &Arc<str>, call: &Call) -> Answer {
-        let seed = improvise_seed(0, session, call);
-        let plan = improvise(call, &seed, self.book.speed);
-        self.count(session, None).answer(plan, Vec::new(), Verdict::Improvised)
+        let (plan, verdict) = improvised(&self.book, call, session);
+        let counted = self.count(session, None);
+        let (plan, faults) = self.injected.strike(plan, session, &counted.seed);
+        counted.answer(plan, faults, verdict)
     }
 
     fn count(&self, session: &Arc<str>, scenario: Option<&Arc<Scenario>>) -> Counted {
@@ -129,48 +135,7 @@ impl Sessions {
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         let memory = memory.entry(session.clone()).or_default();
         let tally = memory.scenarios.entry(scenario.name.clone()).or_default();
-        tally.strike(plan, &scenario.file.faults, counted)
-    }
-}
-
-impl Tally {
-    fn strike(
-        &mut self,
-        mut plan: Arc<Plan>,
-        faults: &[Fault],
-        counted: &Counted,
-    ) -> (Arc<Plan>, Vec<Arc<str>>) {
-        self.could.resize(faults.len(), 0);
-        self.did.resize(faults.len(), 0);
-        let mut causes = Vec::new();
-        for (at, fault) in faults.iter().enumerate() {
-            if counted.nth < fault.call.unwrap_or(1) || self.is_spent(at, fault) {
-                continue;
-            }
-            let strike = Strike { kind: fault.kind.clone(), at: fault.at.clone() };
-            let struck =
-                faults::apply(&plan, std::slice::from_ref(&strike)).unwrap_or_else(|error| broken(&error));
-            if acted(&struck, &strike.cause()) && self.strikes_now(at, fault, &counted.seed) {
-                plan = Arc::new(struck);
-                causes.push(strike.cause());
-            }
-        }
-        (plan, causes)
-    }
-
-    /// Whether a fault has struck as often as it may.
-    fn is_spent(&self, at: usize, fault: &Fault) -> bool {
-        let most = fault.times.unwrap_or(if fault.call.is_some() { 1 } else { u64::MAX });
-        self.did[at] >= most
-    }
-
-    /// Whether a fault that could strike does; counts both.
-    fn strikes_now(&mut self, at: usize, fault: &Fault, seed: &Seed) -> bool {
-        self.could[at] += 1;
-        let due = fault.every.is_none_or(|every| self.could[at].is_multiple_of(every));
-        let now = due && fault.probability.is_none_or(|share| seed.of("fault").of(at as u64).unit() < share);
-        self.did[at] += u64::from(now);
-        now
+        tally.strike(plan, &scenario.file.faults, counted.nth, &counted.seed)
     }
 }
 
@@ -182,29 +147,6 @@ impl Counted {
     fn answer(self, plan: Arc<Plan>, faults: Vec<Arc<str>>, verdict: Verdict) -> Answer {
         Answer { plan, decision: Decision { verdict, faults, seed: self.seed.value(), call: self.call } }
     }
-}
-
-/// Whether a fault left a trace: one that aims at an event finds nothing to strike in a unary answer.
-fn acted(plan: &Plan, cause: &Arc<str>) -> bool {
-    plan.actions().iter().any(|action| action.faults().any(|fault| *fault == **cause))
-}
-
-fn broken(error: &PlanError) -> Plan {
-    error_plan(&AwsError::validation(format!("faultline: the faults make no plan: {error}")))
-}
-
-fn reply_plan(book: &Book, scenario: &Scenario, number: usize, call: &Call, session: &str) -> Arc<Plan> {
-    if scenario.file.replies[number].improvise.is_some() {
-        return improvise(call, &improvise_seed(scenario.file.seed, session, call), book.speed);
-    }
-    let family = scenario.family(&call.model_id);
-    let plan = scenario.plan(number, call.operation, family, book.speed);
-    plan.unwrap_or_else(|error| Arc::new(failure_plan(&error)))
-}
-
-/// The same turn of the same session improvises the same reply: a retry sees what the first attempt saw.
-fn improvise_seed(seed: u64, session: &str, call: &Call) -> Seed {
-    Seed::new(seed).of("improvise").of(session).of(call.assistant_turns() as u64)
 }
 
 /// An unmatched request gets Bedrock's own error shape: every client shows its message.
@@ -340,5 +282,41 @@ mod tests {
         assert!((15..=45).contains(&resets), "{resets}");
         sessions.reset(None);
         assert_eq!(struck("s"), first, "the same seed strikes the same calls");
+    }
+
+    fn fault(written: Value) -> Fault {
+        serde_json::from_value(written).unwrap()
+    }
+
+    #[test]
+    fn injected_faults_strike_after_the_scenarios_own() {
+        let text = "faultline: 1\nreplies: [{message: [{text: hi}]}]\nfaults: [{do: corrupt, at: contentBlockDelta 0}]\n";
+        let sessions = sessions(&[("one", text)]);
+        sessions.inject(Some("s"), fault(json!({"do": "reset", "at": "messageStop", "call": 2})));
+        let answer = |session: &str| sessions.answer(&session.into(), &call(0, "x")).decision.faults;
+        let (own, both) =
+            (["corrupt at contentBlockDelta 0"], ["corrupt at contentBlockDelta 0", "reset at messageStop"]);
+        let check = |session, expected: &[&str]| {
+            assert!(answer(session).iter().map(|cause| &**cause).eq(expected.iter().copied()));
+        };
+        check("s", &own);
+        check("s", &both);
+        check("s", &own);
+        check("t", &own);
+        assert_eq!(sessions.injected().iter().map(|injected| injected.struck).collect::<Vec<_>>(), [1]);
+        sessions.reset(Some("s"));
+        assert_eq!(sessions.injected().len(), 0);
+    }
+
+    #[test]
+    fn injected_faults_strike_improvised_answers_but_no_unmatched_request() {
+        for improvise in [true, false] {
+            let sessions = Sessions::new(Book { improvise, ..Book::default() });
+            sessions.inject(None, fault(json!({"do": "throttle", "times": 1})));
+            let answer = || sessions.answer(&"s".into(), &call(0, "x"));
+            let statuses = [answer(), answer()].map(|answer| answer.plan.head().unwrap().status);
+            assert_eq!(statuses, if improvise { [429, 200] } else { [400, 400] });
+            assert_eq!(sessions.injected()[0].struck, u64::from(improvise));
+        }
     }
 }

@@ -42,14 +42,20 @@ pub fn verify(book: &Book, exchanges: &[Arc<Exchange>]) -> Vec<Unmet> {
 fn stranger(book: &Book, exchange: &Exchange) -> Option<Unmet> {
     let why = match &exchange.decision.verdict {
         Verdict::Unmatched { why } => format!("was unmatched: {why}"),
-        Verdict::Refused { error, message } if !may_fail(book, &exchange.session) => {
-            format!("was refused, as Bedrock refuses it: {error}: {message}")
+        Verdict::Refused { error, message, rules } if !may_fail(book, &exchange.session) => {
+            format!("was refused, as Bedrock refuses it: {error}: {message}{}", named(rules))
         }
         _ => return None,
     };
     let request =
         format!("request {} ({} {})", exchange.id, exchange.call.operation.name(), exchange.call.model_id);
     Some(Unmet { session: exchange.session.clone(), scenario: "".into(), what: format!("{request} {why}") })
+}
+
+/// The broken rules, where they have names: ` (rule tool-results-missing)`.
+fn named(rules: &[&str]) -> String {
+    let noun = if rules.len() == 1 { "rule" } else { "rules" };
+    if rules.is_empty() { String::new() } else { format!(" ({noun} {})", rules.join(", ")) }
 }
 
 /// Whether the scenario that a session is bound to expects an error to be possible.
@@ -91,6 +97,11 @@ fn ending(expect: &Expect, played: &Played<'_>) -> Option<String> {
     {
         return Some("nothing went wrong, so nothing was recovered from".to_owned());
     }
+    last_answer(expect, played)
+}
+
+/// What is wrong with the last answer: not delivered whole, or without an expected text.
+pub(crate) fn last_answer(expect: &Expect, played: &[&Exchange]) -> Option<String> {
     let last = played.last()?;
     let Some(answer) = answered(last) else {
         return Some(format!(
@@ -105,7 +116,7 @@ fn ending(expect: &Expect, played: &Played<'_>) -> Option<String> {
 /// The tools that ran are those whose results came back.
 fn tools(expect: &Expect, played: &Played<'_>) -> Option<String> {
     let mut expected: Vec<&str> = expect.tools.as_ref()?.iter().map(String::as_str).collect();
-    let mut ran = ran(played.last()?);
+    let mut ran = tools_answered(played.last()?);
     expected.sort_unstable();
     ran.sort_unstable();
     let due = matches!(expect.outcome, ExpectedOutcome::Succeeds | ExpectedOutcome::Recovers);
@@ -114,7 +125,7 @@ fn tools(expect: &Expect, played: &Played<'_>) -> Option<String> {
 }
 
 /// The names of the offered tools whose results a request holds.
-fn ran(exchange: &Exchange) -> Vec<&str> {
+pub(crate) fn tools_answered(exchange: &Exchange) -> Vec<&str> {
     let offered: Vec<&str> =
         tool_specs(&exchange.call.body).iter().filter_map(|spec| spec.get("name")?.as_str()).collect();
     let messages = exchange.call.messages();

@@ -1,139 +1,17 @@
 //! Faults over plans: whatever is asked for, what comes out is a plan; nothing before the aim is touched.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
-use bytes::Bytes;
+mod faults_common;
+
 use faultline_scenarios::aim::Aim;
 use faultline_scenarios::faults::{FaultKind, Strike, apply};
-use faultline_scenarios::label::label;
-use faultline_scenarios::plan::{Act, EVENT_STREAM, Head};
-use faultline_scenarios::{Action, Ending, Label, Plan};
+use faultline_scenarios::plan::Act;
+use faultline_scenarios::{Action, Ending, Plan};
 use faultline_wire::decoder::decode_all;
-use faultline_wire::event::Delta;
-use faultline_wire::{Event, FramedEvent};
+use faults_common::{all_faults, any_aim, any_plan, any_strike, ending_faults, example, fault};
 use proptest::prelude::*;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use std::time::Duration;
-
-fn event(number: u8, index: u64, text: &str) -> Event {
-    match number % 6 {
-        0 => Event::MessageStart { role: "assistant".into() },
-        1 => Event::ContentBlockStart { index, start: json!({"toolUse": {"toolUseId": "t", "name": "n"}}) },
-        2 => Event::ContentBlockDelta { index, delta: Delta::Text(text.into()) },
-        3 => Event::ContentBlockStop { index },
-        4 => Event::MessageStop { stop_reason: "end_turn".into(), extra: Map::new() },
-        _ => Event::Metadata(Map::new()),
-    }
-}
-
-fn head(content_type: &str) -> Act {
-    Act::Head(Head::new(200, content_type))
-}
-
-/// A stream of `events` (kind, block, text, milliseconds since the one before), legal or not.
-fn stream(first: u64, events: &[(u8, u64, String, u64)], ending: Ending) -> Plan {
-    let mut at = Duration::from_millis(first);
-    let mut actions = vec![Action::new(at, head(EVENT_STREAM))];
-    for (number, index, text, wait) in events {
-        at += Duration::from_millis(*wait);
-        let framed = FramedEvent { event: event(*number, *index, text), padding: Some(2) };
-        actions.push(Action::data(at, label(&framed.event), framed.encode().unwrap()));
-    }
-    actions.push(Action::new(at, Act::End(ending)));
-    Plan::new(actions).unwrap()
-}
-
-fn unary(first: u64, body: &str) -> Plan {
-    let at = Duration::from_millis(first);
-    let label = Label { event: "body".into(), index: None, gist: "".into() };
-    Plan::new(vec![
-        Action::new(at, head("application/json")),
-        Action::data(at, label, Bytes::from(body.to_owned())),
-        Action::new(at, Act::End(Ending::Complete)),
-    ])
-    .unwrap()
-}
-
-fn any_plan() -> impl Strategy<Value = Plan> {
-    let endings = prop_oneof![Just(Ending::Complete), Just(Ending::Cut), Just(Ending::Stall)];
-    let events = proptest::collection::vec((any::<u8>(), 0..3_u64, ".{0,12}", 0..40_u64), 0..14);
-    prop_oneof![
-        4 => (0..500_u64, events, endings).prop_map(|(first, events, end)| stream(first, &events, end)),
-        1 => (0..500_u64, ".{0,80}").prop_map(|(first, body)| unary(first, &body)),
-        1 => Just(Plan::empty()),
-    ]
-}
-
-fn any_aim() -> impl Strategy<Value = Aim> {
-    let events = prop::sample::select(vec![
-        "messageStart",
-        "contentBlockStart",
-        "contentBlockDelta",
-        "contentBlockStop",
-        "messageStop",
-        "metadata",
-        "body",
-        "throttlingException",
-    ]);
-    prop_oneof![
-        Just(Aim::Head),
-        Just(Aim::Start),
-        Just(Aim::End),
-        (events, proptest::option::of(0..3_u64), 1..4_u64).prop_map(|(event, index, nth)| Aim::Label {
-            event: event.to_owned(),
-            index,
-            nth
-        }),
-        (0..2500_usize).prop_map(Aim::Bytes),
-        (0.0..=100.0_f64).prop_map(Aim::Percent),
-        (0..700_u64).prop_map(Aim::Millis),
-    ]
-}
-
-fn fault(written: Value) -> FaultKind {
-    serde_json::from_value(written).unwrap()
-}
-
-/// The faults that end a plan and leave every byte before as it is.
-fn ending_faults() -> Vec<Value> {
-    vec![
-        json!({"cut": {}}),
-        json!({"cut": {"clean": true}}),
-        json!({"reset": {}}),
-        json!({"rst_stream": {"code": 8}}),
-        json!({"goaway": {"code": 0, "covers": false}}),
-        json!({"stall": {}}),
-        json!({"exception": {"type": "internalServerException"}}),
-        json!({"exception": {"type": "quotaExceededException", "fields": {"a": 1}}}),
-    ]
-}
-
-fn all_faults() -> Vec<Value> {
-    let mut faults = ending_faults();
-    faults.extend([
-        json!({"error": {"type": "ThrottlingException", "retryAfter": "2s"}}),
-        json!({"error": {"type": "TeapotException", "status": 418}}),
-        json!({"exception": {"type": "throttlingException", "thenFrames": true}}),
-        json!({"throttle": {}}),
-        json!({"half_frame": {}}),
-        json!({"half_frame": {"keep": 3, "then": "reset"}}),
-        json!({"half_frame": {"keep": 100_000, "then": "cut"}}),
-        json!({"corrupt": {"part": "prelude"}}),
-        json!({"corrupt": {"part": "message"}}),
-        json!({"corrupt": {"part": "header"}}),
-        json!({"corrupt": {"part": "payload"}}),
-        json!({"stall": {"for": "250ms"}}),
-        json!({"stall": {"for": "0ms"}}),
-        json!({"slice": {"bytes": [1, 7]}}),
-        json!({"no_stop": {}}),
-        json!({"no_stop": {"keepMetadata": true}}),
-    ]);
-    faults
-}
-
-fn any_strike(faults: Vec<Value>) -> impl Strategy<Value = Strike> {
-    (prop::sample::select(faults), proptest::option::of(any_aim()))
-        .prop_map(|(written, at)| Strike { kind: fault(written), at })
-}
 
 /// How many bytes of the body the aim lets pass; `None` where the plan has no such moment.
 fn bytes_before(plan: &Plan, aim: &Aim) -> Option<usize> {
@@ -234,15 +112,6 @@ proptest! {
     }
 }
 
-fn example() -> Plan {
-    let events: Vec<(u8, u64, String, u64)> =
-        [(0, 0, ""), (2, 0, "Hel"), (2, 0, "lo 🌍"), (3, 0, ""), (4, 0, ""), (5, 0, "")]
-            .into_iter()
-            .map(|(number, index, text)| (number, index, text.to_owned(), 20))
-            .collect();
-    stream(300, &events, Ending::Complete)
-}
-
 #[test]
 fn each_fault_does_to_a_plan_what_its_snapshot_shows() {
     let aims = ["head", "start", "contentBlockDelta 0 nth 2", "bytes 150", "50%", "345 ms", "end"];
@@ -251,8 +120,7 @@ fn each_fault_does_to_a_plan_what_its_snapshot_shows() {
         let (plan, name) = (example(), kind.name());
         let mut text = format!("# {written}\n\n# before\n{}", plan.to_text());
         let aims = aims.map(|aim| Some(Aim::parse(aim).unwrap())).into_iter();
-        let aims: Vec<Option<Aim>> =
-            if kind.needs_aim() { aims.collect() } else { [None].into_iter().chain(aims).collect() };
+        let aims = [None].into_iter().chain(aims).filter(|aim| kind.nonsense(aim.as_ref()).is_none());
         for at in aims {
             let strike = Strike { kind: kind.clone(), at };
             let struck = apply(&plan, std::slice::from_ref(&strike)).unwrap().to_text();

@@ -1,7 +1,7 @@
 //! Broken files: every problem is named with its place and a way out, and nothing panics.
 
-use faultline_scenarios::Speed;
 use faultline_scenarios::load::{self, LoadError};
+use faultline_scenarios::{Scenario, Speed};
 use faultline_wire::{Family, Operation};
 use proptest::prelude::*;
 use std::path::Path;
@@ -11,7 +11,7 @@ fn every_broken_file_says_what_is_wrong_where_and_what_to_do() {
     insta::glob!("broken/*", |path| {
         let text = std::fs::read_to_string(path).unwrap();
         let name = path.file_name().unwrap().to_str().unwrap();
-        let problems = load::scenario("broken", name, &text).expect_err(name);
+        let problems = load::scenarios("broken", name, &text).expect_err(name);
         for problem in &problems.problems {
             let span = problem.span.offset()..problem.span.offset() + problem.span.len();
             assert!(text.get(..span.start).is_some(), "{name}: {problem} is shown beside a character");
@@ -89,7 +89,11 @@ fn deep_nesting_and_alias_bombs_are_refused() {
 
 /// Loads, and if that works, compiles: neither may panic.
 fn survives(text: &str) {
-    let Ok(scenario) = load::scenario("a", "a.yaml", text) else { return };
+    let Ok(scenarios) = load::scenarios("a", "a.yaml", text) else { return };
+    scenarios.iter().for_each(|scenario| plays(scenario, text));
+}
+
+fn plays(scenario: &Scenario, text: &str) {
     for (number, reply) in scenario.file.replies.iter().enumerate().filter(|(_, r)| r.improvise.is_none()) {
         for operation in [Operation::Converse, Operation::ConverseStream] {
             let plan = scenario.compile(reply, number, operation, Family::Claude, Speed::Written);
@@ -115,7 +119,53 @@ fn mutated(text: &str, edits: &[(usize, usize, u8, char)]) -> String {
     letters.into_iter().collect()
 }
 
+const SEVERAL: &str = r#"faultline: 1
+prompt: Hello ${case}
+parameters: { place: { early: contentBlockDelta 0, late: end }, count: [1, 2, 3] }
+replies: [{ message: [{ text: "Grüße ${count}" }] }]
+faults: [{ do: reset, at: "${place}", times: "${count}" }]
+"#;
+
+/// The names of the scenarios that a text stands for; none for one with problems.
+fn names(yaml: &str) -> Vec<String> {
+    let scenarios = load::scenarios("a", "a.yaml", yaml).unwrap_or_default();
+    scenarios.iter().map(|scenario| scenario.name.to_string()).collect()
+}
+
+#[test]
+fn a_file_stands_for_one_scenario_for_each_combination_of_its_parameters() {
+    assert_eq!(names(SEVERAL), ["a/early/1", "a/early/2", "a/early/3", "a/late/1", "a/late/2", "a/late/3"]);
+    let scenarios = load::scenarios("a", "a.yaml", SEVERAL).unwrap();
+    let last = &scenarios[5].file;
+    assert_eq!(last.replies[0].message.as_ref().unwrap()[0]["text"], "Grüße 3");
+    assert_eq!((last.faults[0].times, last.prompt.as_ref().unwrap().first()), (Some(3), "Hello late/3"));
+    assert_eq!(names(GOOD), ["a"]);
+}
+
+#[test]
+fn a_problem_of_several_combinations_is_said_once() {
+    let bad = SEVERAL.replace("do: reset", "do: resett");
+    let problems = load::scenarios("a", "a.yaml", &bad).expect_err("no such fault");
+    assert_eq!(problems.problems.len(), 1, "{}", problems.to_text());
+}
+
+#[test]
+fn a_file_of_several_scenarios_is_not_one() {
+    let problems = load::scenario("a", "a.yaml", SEVERAL).expect_err("six scenarios");
+    assert_eq!(
+        problems.problems[0].to_string(),
+        "parameters: the file stands for 6 scenarios, one was wanted"
+    );
+}
+
 proptest! {
+    #[test]
+    fn no_damage_to_a_file_with_parameters_makes_the_loader_panic(
+        edits in proptest::collection::vec((0..400_usize, 0..20_usize, any::<u8>(), any::<char>()), 1..4)
+    ) {
+        survives(&mutated(SEVERAL, &edits));
+    }
+
     #[test]
     fn no_text_makes_the_loader_panic(text in "\\PC{0,200}") {
         survives(&text);

@@ -44,7 +44,8 @@ impl Bench {
     }
 
     fn refused(mut self) -> Self {
-        let verdict = Verdict::Refused { error: "ValidationException".into(), message: "no".into() };
+        let rules = vec!["role"];
+        let verdict = Verdict::Refused { error: "ValidationException".into(), message: "no".into(), rules };
         let decision = Decision { verdict, faults: Vec::new(), seed: 0, call: 0 };
         let plan = Arc::new(faultline_scenarios::Plan::empty());
         let timeline =
@@ -114,7 +115,7 @@ fn an_answer_that_was_cut_and_not_asked_for_again_is_none() {
 fn a_refused_request_is_said_with_bedrocks_words() {
     Bench::new("")
         .refused()
-        .says(&["request 1 (Converse m) was refused, as Bedrock refuses it: ValidationException: no"]);
+        .says(&["request 1 (Converse m) was refused, as Bedrock refuses it: ValidationException: no (rule role)"]);
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! `faultline demo`: the main job in one minute. Scenarios, both arms, a table, one HTML file.
 
 use crate::commands::serve::runtime;
-use crate::demo::{Original, Stage, case, play, replay, totals};
+use crate::crew::{bar, each};
+use crate::demo::{Original, Played, Stage, case, left_out, play, replay, totals};
 use crate::exit::{Bad, Exit, Failure};
+use crate::invocation::{command_line, now};
 use crate::output::{complain, print};
 use crate::report::ReportFile;
 use crate::source::SourceArgs;
@@ -10,12 +12,10 @@ use faultline_agent::Mode;
 use faultline_dashboards::{Case, Replay, Report, Verdict, render, table};
 use faultline_recorder::import;
 use faultline_scenarios::{Book, Scenario};
-use indicatif::{ProgressBar, ProgressStyle};
-use std::io::IsTerminal as _;
+use indicatif::ProgressBar;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::task::JoinSet;
 
 /// What to show.
 #[derive(Debug, clap::Args)]
@@ -34,7 +34,7 @@ pub(crate) struct Args {
 }
 
 /// How many runs go on at once: enough to hide waiting, few enough to keep times meaningful on two cores.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 8;
 
 /// Runs the demo.
 ///
@@ -42,17 +42,27 @@ const AT_ONCE: usize = 4;
 /// When scenarios or recordings have problems, the server cannot start, or the report cannot be written.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let mut book = args.source.book()?;
-    let scenarios = book.scenarios.clone();
+    let (silent, scenarios) = sorted(&book);
     let originals = add_recordings(&mut book, args.corpus.as_deref())?;
     let (html, data) = (ReportFile::open(&args.report)?, ReportFile::open_some(args.json.as_ref())?);
     let report = runtime()?.block_on(staged(book, scenarios, originals))?;
     print(&text(&report))?;
+    print(&silent)?;
     html.write(&render(&report))?;
     if let Some(data) = data {
         data.write(&serde_json::to_string_pretty(&report).map_err(Failure::own)?)?;
     }
     print(&format!("report: {}\n", shown(&args.report)))?;
     Ok(if passed(&report) { Exit::Pass } else { Exit::TestFailed })
+}
+
+/// What is not played and why, a line each, and what is.
+fn sorted(book: &Book) -> (String, Vec<Arc<Scenario>>) {
+    let why = |scenario: &Arc<Scenario>| {
+        left_out(scenario).map(|why| format!("  left out: {}: {why}\n", scenario.name))
+    };
+    let played = book.scenarios.iter().filter(|scenario| left_out(scenario).is_none()).cloned().collect();
+    (book.scenarios.iter().filter_map(why).collect(), played)
 }
 
 /// The table, and every recording that did not arrive as it was recorded.
@@ -91,10 +101,10 @@ async fn staged(
     let started = Instant::now();
     let stage = Arc::new(Stage::start(book).await?);
     let progress = progress(scenarios.len(), originals.len());
-    let cases = each(scenarios, &stage, &progress, both_arms).await?;
-    let replays =
-        each(originals, &stage, &progress, |stage, original| async move { replay(&stage, &original).await })
-            .await?;
+    let on_stage = |scenario| both_arms(stage.clone(), scenario);
+    let cases = each(scenarios, AT_ONCE, on_stage, |_| progress.inc(1)).await?;
+    let on_stage = |original| replayed(stage.clone(), original);
+    let replays = each(originals, AT_ONCE, on_stage, |_| progress.inc(1)).await?;
     progress.finish_and_clear();
     if let Ok(stage) = Arc::try_unwrap(stage) {
         stage.stop().await;
@@ -102,58 +112,33 @@ async fn staged(
     Ok(report(cases, replays, started.elapsed()))
 }
 
+async fn replayed(stage: Arc<Stage>, original: Original) -> Result<Replay, Failure> {
+    replay(&stage, &original).await
+}
+
 async fn both_arms(stage: Arc<Stage>, scenario: Arc<Scenario>) -> Result<Case, Failure> {
-    let unary = play(&stage, &scenario, Mode::Unary).await?;
-    let streaming = play(&stage, &scenario, Mode::Streaming).await?;
+    let unary = arm(&stage, &scenario, Mode::Unary).await?;
+    let streaming = arm(&stage, &scenario, Mode::Streaming).await?;
     Ok(case(&scenario, &[unary, streaming]))
 }
 
-/// Does `work` for every item, some at once, and gives the results in the order of the items.
-async fn each<T, R, F>(
-    items: Vec<T>,
-    stage: &Arc<Stage>,
-    progress: &ProgressBar,
-    work: impl Fn(Arc<Stage>, T) -> F,
-) -> Result<Vec<R>, Failure>
-where
-    R: Send + 'static,
-    F: Future<Output = Result<R, Failure>> + Send + 'static,
-{
-    let mut running = JoinSet::new();
-    let mut done = Vec::with_capacity(items.len());
-    for (number, item) in items.into_iter().enumerate() {
-        if running.len() >= AT_ONCE {
-            done.extend(next(&mut running, progress).await?);
-        }
-        let work = work(stage.clone(), item);
-        running.spawn(async move { (number, work.await) });
+/// One arm on the common server, or, where the scenario is about connections, on one of its own.
+async fn arm(stage: &Stage, scenario: &Arc<Scenario>, mode: Mode) -> Result<Played, Failure> {
+    if scenario.file.admission.is_empty() {
+        return play(stage, scenario, mode).await;
     }
-    while let Some(finished) = next(&mut running, progress).await? {
-        done.push(finished);
-    }
-    done.sort_by_key(|(number, _)| *number);
-    Ok(done.into_iter().map(|(_, result)| result).collect())
-}
-
-async fn next<R: 'static>(
-    running: &mut JoinSet<(usize, Result<R, Failure>)>,
-    progress: &ProgressBar,
-) -> Result<Option<(usize, R)>, Failure> {
-    let Some(joined) = running.join_next().await else { return Ok(None) };
-    progress.inc(1);
-    let (number, result) = joined.map_err(Failure::own)?;
-    Ok(Some((number, result?)))
+    let alone = stage.alone(scenario).await?;
+    let played = play(&alone, scenario, mode).await;
+    alone.stop().await;
+    played
 }
 
 /// A bar on a terminal, one plain line otherwise.
 fn progress(scenarios: usize, recordings: usize) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
+    bar(scenarios + recordings).unwrap_or_else(|| {
         complain(&format!("scenarios to play: {scenarios}, recordings: {recordings}"));
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {elapsed}");
-    ProgressBar::new((scenarios + recordings) as u64)
-        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        ProgressBar::hidden()
+    })
 }
 
 fn report(cases: Vec<Case>, replays: Vec<Replay>, elapsed: Duration) -> Report {
@@ -170,20 +155,6 @@ fn report(cases: Vec<Case>, replays: Vec<Replay>, elapsed: Duration) -> Report {
         cases,
         replays,
     }
-}
-
-/// How we were called. Arguments need not be text; what is none is shown as well as it can be.
-fn command_line() -> String {
-    let words = std::env::args_os().skip(1);
-    words.fold("faultline".to_owned(), |line, word| format!("{line} {}", word.to_string_lossy()))
-}
-
-/// The time as people write it, in UTC.
-fn now() -> String {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    let time =
-        aws_sdk_bedrockruntime::primitives::DateTime::from_secs(i64::try_from(since.as_secs()).unwrap_or(0));
-    time.fmt(aws_sdk_bedrockruntime::primitives::DateTimeFormat::DateTime).unwrap_or_default()
 }
 
 fn passed(report: &Report) -> bool {

@@ -3,6 +3,7 @@
 use crate::endpoint::{UNSET, variables};
 use crate::exit::{Exit, Failure};
 use crate::output::{complain, print};
+use crate::shell::{quoted, quoted_with};
 use std::path::PathBuf;
 
 /// What to print.
@@ -63,8 +64,8 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 impl Format {
     fn set(self, name: &str, value: &str) -> String {
         match self {
-            Self::Sh => format!("export {name}={}", quoted(value, r"'\''")),
-            Self::Fish => format!("set -gx {name} {}", quoted(value, r"\'")),
+            Self::Sh => format!("export {name}={}", quoted(value)),
+            Self::Fish => format!("set -gx {name} {}", quoted_with(value, r"\'")),
             Self::Dotenv | Self::Github => format!("{name}={value}"),
         }
     }
@@ -77,10 +78,4 @@ impl Format {
             Self::Dotenv | Self::Github => None,
         }
     }
-}
-
-/// In single quotes, where the shell needs them.
-fn quoted(value: &str, quote: &str) -> String {
-    let plain = value.chars().all(|c| c.is_ascii_alphanumeric() || "/:._-,@".contains(c));
-    if plain { value.to_owned() } else { format!("'{}'", value.replace('\'', quote)) }
 }

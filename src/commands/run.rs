@@ -1,22 +1,24 @@
 //! `faultline run`: scenarios served to one command, and a verdict on what it did.
 
 use crate::ca::CaFile;
+use crate::child::{failure, pointed_at, spawn};
+use crate::commands::review::difference;
 use crate::commands::serve::{ServerArgs, runtime};
-use crate::endpoint::{UNSET, variables};
 use crate::exit::{Exit, Failure};
 use crate::output::complain;
 use crate::report::ReportFile;
+use crate::seen::Seen;
+use crate::shell::line;
+use crate::snapshots::{Compared, Store, sessions};
 use crate::source::SourceArgs;
 use crate::supervise::{Signals, supervise};
 use crate::verdict::{CommandEnd, Verdict, junit, text};
-use faultline_mock_bedrock::{Listener, MockBedrock, Options, Scripted};
+use faultline_mock_bedrock::{MockBedrock, Options, Scripted};
 use faultline_scenarios::exchange::Exchange;
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::process::ExitStatus;
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::process::{Child, Command};
+use std::sync::Arc;
 
 /// What to run against what.
 #[derive(Debug, clap::Args)]
@@ -31,13 +33,14 @@ pub(crate) struct Args {
     /// Write the verdict as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Compare what is sent and answered with the snapshots in this folder, one file a session; what is new or differs
+    /// fails the run and waits for `faultline review`.
+    #[arg(long, value_name = "DIR")]
+    snapshots: Option<PathBuf>,
     /// The command; its environment points every client at the server.
     #[arg(last = true, required = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 }
-
-/// Every exchange of a run, also those that end while the server stops.
-type Seen = Arc<Mutex<Vec<Arc<Exchange>>>>;
 
 /// Runs the command and judges it.
 ///
@@ -47,58 +50,54 @@ type Seen = Arc<Mutex<Vec<Arc<Exchange>>>>;
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let brain = args.server.brain(args.source.book_to_serve()?);
     let reports = Reports::open(args)?;
-    let verdict = runtime()?.block_on(judged(args, &brain))?;
+    let store = args.snapshots.as_deref().map(Store::open).transpose()?;
+    let (mut verdict, exchanges) = runtime()?.block_on(judged(args, &brain))?;
+    if let Some(store) = store {
+        let compared = store.compare(&sessions(&exchanges))?;
+        verdict.problems.extend(unlike(&compared));
+        compared.unreached.iter().for_each(|path| complain(&unreached(path)));
+    }
     complain(&text(&verdict));
     reports.write(&verdict)?;
     Ok(if verdict.passed() { Exit::Pass } else { Exit::TestFailed })
 }
 
-async fn judged(args: &Args, brain: &Arc<Scripted>) -> Result<Verdict, Failure> {
+async fn judged(args: &Args, brain: &Arc<Scripted>) -> Result<(Verdict, Vec<Arc<Exchange>>), Failure> {
     let seen = Seen::default();
-    let options = args.server.options(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
-    let options = Options { listeners: vec![keep(&seen)], ..options };
+    let options = args.server.options(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), brain.book())?;
+    let options = Options { listeners: vec![seen.listener()], ..options };
     let signals = Signals::listen()?;
     let server = MockBedrock::start(options, brain.clone()).await?.unverified();
     let url = if args.server.tls { server.https_url() } else { server.url() };
     let ca = CaFile::of(&server, args.server.ca.as_deref())?;
-    let child = start(&args.command, &url, ca.as_ref().map(CaFile::path))?;
+    let child = spawn(pointed_at(&args.command, &url, ca.as_ref().map(CaFile::path))?)?;
     let status = supervise(child, signals).await?;
     let strays = server.unknown_requests();
     server.stop().await;
-    let exchanges = seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let command = CommandEnd { command: line(&args.command), failure: failure(status) };
-    Ok(Verdict::new(command, &exchanges, &brain.unmet(&exchanges), &strays))
+    let exchanges = seen.all();
+    let failure = failure(status).map(|how| format!("failed with {how}"));
+    let command = CommandEnd { command: line(&args.command), failure };
+    let verdict = Verdict::new(command, &exchanges, &brain.unmet(&exchanges), &strays);
+    Ok((verdict, exchanges))
 }
 
-fn keep(seen: &Seen) -> Listener {
-    let seen = seen.clone();
-    Arc::new(move |exchange| seen.lock().unwrap_or_else(PoisonError::into_inner).push(exchange.clone()))
+/// The snapshots that are not as accepted, each with its difference.
+fn unlike(compared: &Compared) -> Vec<String> {
+    let pending = compared.pending.iter().map(|pending| {
+        let old = pending.old.as_deref().unwrap_or_default();
+        let what = if pending.old.is_some() { "differs" } else { "is new" };
+        let path = pending.path.display();
+        let difference = difference(&pending.path, old, &pending.new);
+        format!(
+            "snapshot {path} {what}: accept it with `faultline review` or `cargo insta review`\n{difference}"
+        )
+    });
+    pending.collect()
 }
 
-fn start(command: &[OsString], url: &str, ca: Option<&Path>) -> Result<Child, Failure> {
-    let (program, arguments) = command.split_first().ok_or_else(|| Failure::usage("no command to run"))?;
-    let mut child = Command::new(program);
-    child.args(arguments).envs(variables(url, ca)).kill_on_drop(true);
-    for name in UNSET {
-        child.env_remove(name);
-    }
-    child.spawn().map_err(|why| {
-        Failure::usage(format!("the command `{}` cannot be started: {why}", program.display()))
-    })
-}
-
-fn failure(status: ExitStatus) -> Option<String> {
-    use std::os::unix::process::ExitStatusExt;
-    match (status.code(), status.signal()) {
-        (Some(0), _) => None,
-        (Some(code), _) => Some(format!("failed with exit code {code}")),
-        (None, Some(signal)) => Some(format!("was ended by signal {signal}")),
-        (None, None) => Some("failed".to_owned()),
-    }
-}
-
-fn line(command: &[OsString]) -> String {
-    command.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+/// No failure: a part of a suite reaches a part of its snapshots.
+fn unreached(path: &Path) -> String {
+    format!("faultline: snapshot {}: nothing in this run belongs to it", path.display())
 }
 
 /// The files that were asked for.

@@ -5,6 +5,8 @@ use crate::exit::{Exit, Failure};
 use crate::output::{Reader, counted, print};
 use crate::source::SourceArgs;
 use faultline_mock_bedrock::{MockBedrock, Options, Scripted};
+use faultline_scenarios::admission::Admission;
+use faultline_scenarios::{Book, Scenario};
 use serde_json::json;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -47,15 +49,33 @@ pub(crate) struct ServerArgs {
 }
 
 impl ServerArgs {
-    /// The options of a server at `address`.
-    pub(crate) fn options(&self, address: SocketAddr) -> Options {
-        Options { address, tls: self.tls, ca_path: self.ca.clone(), ..Options::default() }
+    /// The options of a server at `address` that plays `book`.
+    ///
+    /// # Errors
+    /// When one of several scenarios is about connections.
+    pub(crate) fn options(&self, address: SocketAddr, book: &Book) -> Result<Options, Failure> {
+        let admission = admission(book)?;
+        Ok(Options { address, tls: self.tls, ca_path: self.ca.clone(), admission, ..Options::default() })
     }
 
     /// The brain that plays `book`.
-    pub(crate) fn brain(&self, book: faultline_scenarios::Book) -> Arc<Scripted> {
+    pub(crate) fn brain(&self, book: Book) -> Arc<Scripted> {
         let scripted = Scripted::new(book);
         Arc::new(if self.lenient { scripted.lenient() } else { scripted })
+    }
+}
+
+/// What goes wrong with the connections of a server that plays `book`. Connections belong to a server, not to one of its
+/// scenarios.
+fn admission(book: &Book) -> Result<Vec<Admission>, Failure> {
+    let about = |scenario: &&Arc<Scenario>| !scenario.file.admission.is_empty();
+    match (book.scenarios.as_slice(), book.scenarios.iter().find(about)) {
+        (_, None) => Ok(Vec::new()),
+        ([only], _) => Ok(only.file.admission.clone()),
+        (_, Some(one)) => Err(Failure::usage(format!(
+            "the scenario `{}` has `admission`, which strikes every connection of a server: serve it alone, without others",
+            one.name
+        ))),
     }
 }
 
@@ -75,7 +95,9 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let book = args.source.book_to_serve()?;
     let token = args.public.then(admin_token).transpose()?;
     let address = SocketAddr::new(args.host, args.port);
-    let options = Options { public: args.public, admin_token: token.clone(), ..args.server.options(address) };
+    let options = args.server.options(address, &book)?;
+    let options = Options { public: args.public, admin_token: token.clone(), ..options };
+    let admits = !options.admission.is_empty();
     let scenarios = book.scenarios.len();
     runtime()?.block_on(async {
         let server = MockBedrock::start(options, args.server.brain(book)).await?.unverified();
@@ -86,6 +108,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         let serving = Serving {
             address: server.addr(),
             scenarios,
+            admits,
             ca: ca.as_ref().map(CaFile::path),
             token: token.as_deref(),
         };
@@ -111,6 +134,8 @@ fn admin_token() -> Result<String, Failure> {
 struct Serving<'a> {
     address: SocketAddr,
     scenarios: usize,
+    /// Whether something goes wrong with connections.
+    admits: bool,
     ca: Option<&'a Path>,
     token: Option<&'a str>,
 }
@@ -132,6 +157,9 @@ impl Serving<'_> {
         }
         lines.push(format!("  point clients at it:  eval \"$(faultline env {url})\""));
         lines.push(format!("  what arrived:         {url}/_faultline/exchanges"));
+        if self.admits {
+            lines.push(format!("  what went wrong with connections: {url}/_faultline/connections"));
+        }
         if let Some(token) = self.token {
             lines.push(format!("  admin requests need the header x-faultline-token: {token}"));
         }
@@ -165,5 +193,32 @@ async fn stopped(mut interrupt: Signal, mut terminate: Signal) {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use faultline_scenarios::load;
+
+    fn book(files: &[(&str, &str)]) -> Book {
+        let scenario = |(name, more): &(&str, &str)| {
+            let text = format!("faultline: 1\nreplies: [{{message: [{{text: hi}}]}}]\n{more}");
+            load::scenario(name, name, &text).unwrap()
+        };
+        Book::new(files.iter().map(scenario).collect())
+    }
+
+    const REFUSE: &str = "admission: [{do: refuse}]\n";
+
+    #[test]
+    fn a_scenario_about_connections_is_served_alone_or_not_at_all() {
+        assert_eq!(admission(&book(&[("a", REFUSE)])).unwrap().len(), 1);
+        assert_eq!(admission(&book(&[("a", ""), ("b", "")])).unwrap().len(), 0);
+        let Err(Failure::Plain(exit, why)) = admission(&book(&[("a", ""), ("b", REFUSE)])) else {
+            panic!("two scenarios share a server")
+        };
+        assert_eq!(exit, Exit::Usage);
+        assert!(why.contains("`b`") && why.contains("serve it alone"), "{why}");
     }
 }

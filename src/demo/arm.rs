@@ -25,6 +25,8 @@ pub(crate) struct Played {
     pub(crate) stats: Vec<RunStats>,
     /// What the server saw.
     pub(crate) exchanges: Vec<Arc<Exchange>>,
+    /// Whether something was done to a connection: then there may be no request at all.
+    pub(crate) hindered: bool,
 }
 
 /// Plays `scenario` in one arm.
@@ -36,7 +38,8 @@ pub(crate) async fn play(stage: &Stage, scenario: &Scenario, mode: Mode) -> Resu
     let config = AgentConfig { mode, event_timeout: Some(PATIENCE), ..AgentConfig::new(model(scenario)) };
     let agent = Agent::new(stage.client(&session)?, config, toolbox()?);
     let (result, stats) = converse(&agent, prompts(scenario)).await;
-    Ok(Played { mode, result, stats, exchanges: stage.exchanges(&session).await })
+    let exchanges = stage.exchanges(&session).await;
+    Ok(Played { mode, result, stats, exchanges, hindered: stage.has_hindered() })
 }
 
 async fn converse(agent: &Agent, prompts: Vec<&str>) -> (Result<Answer, AgentError>, Vec<RunStats>) {

@@ -41,12 +41,14 @@ pub(crate) fn expectation(expect: &Expect) -> String {
 
 /// What no agent may do, whatever the scenario expects.
 fn on_the_wire(played: &Played) -> Option<String> {
-    if played.exchanges.is_empty() {
+    if played.exchanges.is_empty() && !played.hindered {
         return Some("no request arrived".to_owned());
     }
     let unmatched = played.exchanges.iter().find_map(|exchange| match &exchange.decision.verdict {
         Verdict::Unmatched { why } => Some(format!("a request was unmatched: {why}")),
-        Verdict::Refused { message, .. } => Some(format!("Bedrock would refuse a request: {message}")),
+        Verdict::Refused { message, rules, .. } => {
+            Some(format!("Bedrock would refuse a request: {message} ({})", rules.join(", ")))
+        }
         _ => None,
     });
     let truncated = played.result.is_ok() && played.exchanges.last().is_some_and(|last| is_truncated(last));
@@ -74,7 +76,7 @@ fn outcome_problem(expect: &Expect, played: &Played) -> Option<String> {
 }
 
 fn was_struck(played: &Played) -> bool {
-    played.exchanges.iter().any(|exchange| !exchange.decision.faults.is_empty())
+    played.hindered || played.exchanges.iter().any(|exchange| !exchange.decision.faults.is_empty())
 }
 
 fn answer_problem(expect: &Expect, answer: &Answer, played: &Played) -> Option<String> {

@@ -2,18 +2,15 @@
 
 use super::arm::Played;
 use super::judge::{expectation, judge};
-use crate::output::counted;
+use crate::picture::{millis, request};
 use faultline_agent::{Mode, ToolRecord};
-use faultline_dashboards::{Arm, Case, Mode as ArmMode, Request, Tick, TickKind, Totals, Verdict};
-use faultline_scenarios::exchange::Exchange;
-use faultline_scenarios::plan::{Act, Action};
-use faultline_scenarios::{Outcome, Scenario};
-use faultline_wire::message::tool_specs;
+use faultline_dashboards::{Arm, Case, Mode as ArmMode, TickKind, Totals, Verdict};
+use faultline_scenarios::Scenario;
 use std::time::Duration;
 
 /// One scenario and its runs.
 pub(crate) fn case(scenario: &Scenario, played: &[Played]) -> Case {
-    let (group, name) = scenario.name.rsplit_once('/').unwrap_or(("", &scenario.name));
+    let (group, name) = scenario.name.split_once('/').unwrap_or(("", &scenario.name));
     Case {
         group: group.to_owned(),
         name: name.to_owned(),
@@ -35,10 +32,6 @@ pub(crate) fn totals(cases: &[Case], elapsed: Duration) -> Totals {
         bytes: frames().map(|tick| tick.bytes).sum(),
         faults: requests().map(|request| request.faults.len() as u64).sum(),
     }
-}
-
-fn millis(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e3
 }
 
 fn arm(scenario: &Scenario, played: &Played) -> Arm {
@@ -72,47 +65,4 @@ fn tool_call(record: &ToolRecord) -> String {
         Err(bad) => bad.raw.clone(),
     };
     format!("{} {input}", record.name)
-}
-
-fn request(number: u64, exchange: &Exchange) -> Request {
-    let plan = &exchange.timeline.plan;
-    Request {
-        number,
-        operation: exchange.call.operation.name().to_owned(),
-        model: exchange.call.model_id.clone(),
-        summary: summary(exchange),
-        status: plan.head().map(|head| head.status),
-        ending: plan.ending().to_string(),
-        faults: exchange.decision.faults.iter().map(ToString::to_string).collect(),
-        timeline: ticks(exchange),
-        timeline_text: exchange.timeline.to_text(),
-    }
-}
-
-fn summary(exchange: &Exchange) -> String {
-    let messages = counted(exchange.call.messages().len(), "message");
-    let tools = counted(tool_specs(&exchange.call.body).len(), "tool");
-    format!("{messages}, {tools} offered, {}", exchange.protocol)
-}
-
-fn ticks(exchange: &Exchange) -> Vec<Tick> {
-    let timeline = &exchange.timeline;
-    let mut ticks: Vec<Tick> = timeline.actions().map(|action| tick(&action)).collect();
-    if timeline.outcome != Outcome::Played {
-        let label = timeline.outcome.to_string();
-        ticks.push(Tick { at_ms: millis(timeline.ended), label, kind: TickKind::Note, ..Tick::default() });
-    }
-    ticks
-}
-
-fn tick(action: &Action) -> Tick {
-    let (label, kind) = match &action.act {
-        Act::Head(head) => {
-            (format!("{} {}", head.status, head.header("content-type").unwrap_or("")), TickKind::Head)
-        }
-        Act::Data { label, .. } => (label.to_string(), TickKind::Data),
-        Act::End(ending) => (ending.to_string(), TickKind::End),
-    };
-    let fault = action.fault.as_ref().map(ToString::to_string);
-    Tick { at_ms: millis(action.at), label, bytes: action.bytes().len() as u64, fault, kind }
 }

@@ -22,7 +22,8 @@ pub(crate) fn junit(verdict: &Verdict) -> Result<String, quick_junit::SerializeE
     report.to_string()
 }
 
-fn case(name: &str, problem: Option<&str>) -> TestCase {
+/// A case that succeeded, or failed with a problem.
+pub(crate) fn case(name: &str, problem: Option<&str>) -> TestCase {
     let status = match problem {
         None => TestCaseStatus::success(),
         Some(problem) => {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub(crate) use junit::junit;
+pub(crate) use junit::{case, junit};
 pub(crate) use text::text;
 
 /// How the command itself ended.

@@ -57,6 +57,26 @@ pub(crate) struct AwsCli {
     pub(crate) home: PathBuf,
 }
 
+/// The official MCP client for Python, in a virtual environment of its own.
+#[derive(Debug, Clone)]
+pub(crate) struct Mcp {
+    /// The folder of the virtual environment.
+    home: PathBuf,
+}
+
+impl Mcp {
+    /// The client, set up at the first call; later calls answer at once, a skip included.
+    pub(crate) fn ready() -> Result<Self, Skip> {
+        static READY: OnceLock<Result<Mcp, Skip>> = OnceLock::new();
+        READY.get_or_init(|| said(venv("mcp", "requirements-mcp.txt")).map(|home| Self { home })).clone()
+    }
+
+    /// The command of its driver.
+    pub(crate) fn driver(&self) -> Command {
+        python_driver(&self.home, "mcp_client.py")
+    }
+}
+
 impl Python {
     /// The client, set up at the first call; later calls answer at once, a skip included.
     pub(crate) fn ready() -> Result<Self, Skip> {

@@ -171,7 +171,12 @@ mod tests {
 
     #[test]
     fn a_base_path_is_kept_apart() {
-        check("/s/tools/parallel@1/model/m/converse", "s/tools/parallel@1", Operation::Converse, "m");
+        check(
+            "/s/messages/tool_parallel@1/model/m/converse",
+            "s/messages/tool_parallel@1",
+            Operation::Converse,
+            "m",
+        );
     }
 
     #[test]

@@ -3,13 +3,14 @@
 //! Room goes to all cards first, then to pictures of requests, then to their text forms; what failed goes
 //! first, then what was touched by a fault.
 
-use super::budget::{Piece, keep};
-use super::citation;
-use super::data::{Arm, Case, Report, Request, Verdict};
-use super::escape::clipped;
-use super::remarks::{badge, left_out};
-use super::units::{count, duration};
-use super::{request_html, symbols};
+use super::data::{Arm, Case, Report};
+use crate::page::budget::{Piece, keep};
+use crate::page::citation;
+use crate::page::data::{Request, Verdict};
+use crate::page::escape::clipped;
+use crate::page::remarks::{badge, left_out};
+use crate::page::units::{count, duration};
+use crate::page::{request_html, symbols};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 

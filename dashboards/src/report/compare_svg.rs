@@ -2,12 +2,13 @@
 //!
 //! Labels are HTML and the tracks are SVG in percent, so that text keeps its size on a narrow screen.
 
-use super::budget::{Piece, keep};
-use super::data::{Arm, Case, Mode, Report, Verdict};
+use super::data::{Arm, Case, Mode, Report};
 use super::links::Links;
-use super::remarks::left_out;
-use super::scale::Scale;
-use super::units::{axis_mark, duration, duration_or_dash, sane};
+use crate::page::budget::{Piece, keep};
+use crate::page::data::Verdict;
+use crate::page::remarks::left_out;
+use crate::page::scale::Scale;
+use crate::page::units::{axis_mark, duration, duration_or_dash, sane};
 use std::fmt::Write as _;
 
 /// The section, in at most `room` bytes; empty when no arm has a time.

@@ -3,6 +3,7 @@
 //! Every text is taken as foreign: renderers escape and shorten it. Times are milliseconds as measured by
 //! the caller; an empty text or `None` means that there is nothing to say.
 
+use crate::page::data::{Request, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// One run of a set of scenarios.
@@ -25,7 +26,7 @@ pub struct Report {
     pub replays: Vec<Replay>,
 }
 
-/// What a run amounted to. Verdicts are not in here: they are counted from the arms, see [`super::Tally`].
+/// What a run amounted to. Verdicts are not in here: they are counted from the arms, see [`crate::Tally`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Totals {
@@ -68,19 +69,6 @@ pub enum Mode {
     Streaming,
 }
 
-/// Whether a run went as the scenario expects.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// It did.
-    Passed,
-    /// It did not.
-    Failed,
-    /// It was not run; the arm's outcome says why.
-    #[default]
-    Skipped,
-}
-
 /// One run of a scenario.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -107,61 +95,6 @@ pub struct Arm {
     pub total_ms: Option<f64>,
     /// The tools that ran, one line each: `get_order_status {"order_id":"A-1"}`.
     pub tool_calls: Vec<String>,
-}
-
-/// One request and what was sent for it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Request {
-    /// Which request of its arm, from 1.
-    pub number: u64,
-    /// `Converse`, `ConverseStream`, ...
-    pub operation: String,
-    /// The model id asked for.
-    pub model: String,
-    /// What the request held, in a few words.
-    pub summary: String,
-    /// The HTTP status answered, where there was one.
-    pub status: Option<u16>,
-    /// How the answer ended: `complete`, `cut`, `reset`, `RST_STREAM 8`, `GOAWAY 0`, `stall`, ...
-    pub ending: String,
-    /// The faults that acted, in a few words each.
-    pub faults: Vec<String>,
-    /// What was sent, in order.
-    pub timeline: Vec<Tick>,
-    /// The timeline in its text form.
-    pub timeline_text: String,
-}
-
-/// One moment of an answer.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Tick {
-    /// When, from the moment the request was understood, milliseconds.
-    pub at_ms: f64,
-    /// What: an event and its gist, a status line, an ending.
-    pub label: String,
-    /// How many bytes of body.
-    pub bytes: u64,
-    /// The fault that put it here or changed it.
-    pub fault: Option<String>,
-    /// What sort of moment.
-    pub kind: TickKind,
-}
-
-/// What sort of moment a [`Tick`] is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TickKind {
-    /// Status line and headers.
-    Head,
-    /// Bytes of the body.
-    #[default]
-    Data,
-    /// The end; its label is the ending.
-    End,
-    /// Something that the server saw, such as the client leaving.
-    Note,
 }
 
 /// A recorded stream that was played again.
@@ -198,26 +131,6 @@ impl Mode {
         match self {
             Self::Unary => "Unary",
             Self::Streaming => "Streaming",
-        }
-    }
-}
-
-impl Verdict {
-    /// The word for it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Passed => "passed",
-            Self::Failed => "failed",
-            Self::Skipped => "skipped",
-        }
-    }
-
-    /// The sign for it, so that colour is never alone.
-    pub(super) fn sign(self) -> &'static str {
-        match self {
-            Self::Passed => "✓",
-            Self::Failed => "✕",
-            Self::Skipped => "–",
         }
     }
 }

@@ -2,12 +2,15 @@
 //!
 //! One file, no script, no address but the citations'. Sections draw themselves; this one only joins them.
 
-use super::data::{Case, Mode, Report, Verdict};
-use super::escape::clipped;
+use super::data::{Case, Mode, Report};
 use super::links::Links;
 use super::tally::Tally;
-use super::units::{bytes, count, duration, thousands};
-use super::{case_html, compare_svg, replay_html, summary_html, symbols};
+use super::{case_html, compare_svg, replay_html, summary_html};
+use crate::page::bar::{Counts, bar};
+use crate::page::data::Verdict;
+use crate::page::document::{self, CLOSE};
+use crate::page::escape::clipped;
+use crate::page::units::{bytes, count, duration, thousands};
 use std::fmt::Write as _;
 
 /// The page is never larger, in bytes, whatever the report holds: what does not fit is left out and counted.
@@ -16,19 +19,17 @@ pub const SIZE_LIMIT: usize = 300_000;
 const SUMMARY_ROOM: usize = 60_000;
 const COMPARE_ROOM: usize = 50_000;
 const REPLAY_ROOM: usize = 50_000;
-const STYLE: &str = include_str!("style.css");
 /// Failed runs that the headline names; the tables hold them all.
 const NAMED_FAILURES: usize = 8;
 
 /// The whole report as one HTML file, readable offline, without script, on paper, in dark and light.
 pub fn render(report: &Report) -> String {
     let (head, replays) = (open(report), replay_html::section(report, REPLAY_ROOM));
-    let close = "</main>\n</body>\n</html>\n";
     // First as if every scenario had a card, which takes the most bytes; then with the cards that fit.
     let everyone = vec![true; report.cases.len()];
-    let fixed = head.len() + overview(report, Links(&everyone)).len() + replays.len() + close.len();
+    let fixed = head.len() + overview(report, Links(&everyone)).len() + replays.len() + CLOSE.len();
     let (cards, shown) = case_html::section(report, SIZE_LIMIT.saturating_sub(fixed));
-    [head, overview(report, Links(&shown)), cards, replays, close.to_owned()].concat()
+    [head, overview(report, Links(&shown)), cards, replays, CLOSE.to_owned()].concat()
 }
 
 /// What comes before the cards.
@@ -43,38 +44,15 @@ fn overview(report: &Report, links: Links<'_>) -> String {
 }
 
 fn open(report: &Report) -> String {
-    format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" \
-         content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <meta name=\"referrer\" content=\"no-referrer\">\n\
-         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
-         <a class=\"skip\" href=\"#main\">Skip to the results</a>\n{defs}\
-         <header>\n<div>\n<h1>{title}</h1>\n<p class=\"subtitle\">{subtitle}</p>\n</div>\n{nav}</header>\n<main id=\"main\">\n",
-        title = clipped(&report.title, 200),
-        subtitle = clipped(&report.subtitle, 300),
-        nav = nav(report),
-        defs = symbols::definitions(),
-    )
-}
-
-/// Where to jump to; only what is there.
-fn nav(report: &Report) -> String {
     let timed = compare_svg::has_times(report);
     let places = [
-        (!report.cases.is_empty(), "summary", "Summary"),
-        (timed, "compare", "Comparison"),
-        (!report.cases.is_empty(), "scenarios", "Scenarios"),
-        (!report.replays.is_empty(), "replays", "Recordings"),
+        (!report.cases.is_empty(), ("summary", "Summary")),
+        (timed, ("compare", "Comparison")),
+        (!report.cases.is_empty(), ("scenarios", "Scenarios")),
+        (!report.replays.is_empty(), ("replays", "Recordings")),
     ];
-    let links: String = places
-        .iter()
-        .filter(|(there, _, _)| *there)
-        .map(|(_, id, name)| format!("<a href=\"#{id}\">{name}</a>\n"))
-        .collect();
-    if links.is_empty() { links } else { format!("<nav aria-label=\"Sections\">\n{links}</nav>\n") }
+    let there: Vec<_> = places.into_iter().filter(|(there, _)| *there).map(|(_, place)| place).collect();
+    document::open(&report.title, &report.subtitle, &there, "")
 }
 
 fn headline(report: &Report, tally: Tally, links: Links<'_>) -> String {
@@ -83,7 +61,7 @@ fn headline(report: &Report, tally: Tally, links: Links<'_>) -> String {
         "<section class=\"headline {class}\" aria-labelledby=\"verdict\">\n<h2 id=\"verdict\">{}</h2>\n",
         verdict_words(tally)
     );
-    html.push_str(&bar(tally));
+    html.push_str(&bar(counts(tally)));
     let replays = tally.identical + tally.different;
     if replays > 0 {
         let _ = writeln!(
@@ -108,31 +86,8 @@ fn verdict_words(tally: Tally) -> String {
     }
 }
 
-/// Verdicts as a bar; the words under it say the same.
-fn bar(tally: Tally) -> String {
-    let parts =
-        [(Verdict::Passed, tally.passed), (Verdict::Failed, tally.failed), (Verdict::Skipped, tally.skipped)];
-    let all: usize = parts.iter().map(|(_, number)| number).sum();
-    if all == 0 {
-        return String::new();
-    }
-    let (mut rects, mut words, mut x) = (String::new(), String::new(), 0.0);
-    for (verdict, number) in parts.into_iter().filter(|(_, number)| *number > 0) {
-        #[expect(clippy::cast_precision_loss, reason = "a share of a bar")]
-        let width = number as f64 * 100.0 / all as f64;
-        let word = verdict.word();
-        let _ = write!(
-            rects,
-            "<rect class=\"{word}\" x=\"{x:.2}%\" y=\"0\" width=\"{width:.2}%\" height=\"10\"/>"
-        );
-        let number = thousands(number as u64);
-        let _ = write!(words, "<li class=\"{word}\"><b>{}</b> {number} {word}</li>", verdict.sign());
-        x += width;
-    }
-    format!(
-        "<svg class=\"bar\" width=\"100%\" height=\"10\" aria-hidden=\"true\">{rects}</svg>\n\
-         <ul class=\"counts\">{words}</ul>\n"
-    )
+fn counts(tally: Tally) -> Counts {
+    [(Verdict::Passed, tally.passed), (Verdict::Failed, tally.failed), (Verdict::Skipped, tally.skipped)]
 }
 
 /// The failed runs by name, so that nobody has to look for them.
@@ -160,21 +115,17 @@ fn failures(report: &Report, links: Links<'_>) -> String {
 
 fn facts(report: &Report) -> String {
     let totals = &report.totals;
-    let mut html = String::from("<dl class=\"facts\">\n");
-    let mut fact = |name: &str, value: String| {
-        if !value.is_empty() {
-            let _ = writeln!(html, "<div><dt>{name}</dt><dd>{value}</dd></div>");
-        }
+    let command = match report.command.as_str() {
+        "" => String::new(),
+        command => format!("<code>{}</code>", clipped(command, 300)),
     };
-    fact("Started", clipped(&report.started, 80).to_string());
-    fact("Took", duration(totals.elapsed_ms));
-    fact("Requests", thousands(totals.requests));
-    fact("Frames sent", thousands(totals.frames));
-    fact("Bytes sent", bytes(totals.bytes));
-    fact("Faults", thousands(totals.faults));
-    if !report.command.is_empty() {
-        fact("Command", format!("<code>{}</code>", clipped(&report.command, 300)));
-    }
-    html.push_str("</dl>\n");
-    html
+    document::facts(&[
+        ("Started", clipped(&report.started, 80).to_string()),
+        ("Took", duration(totals.elapsed_ms)),
+        ("Requests", thousands(totals.requests)),
+        ("Frames sent", thousands(totals.frames)),
+        ("Bytes sent", bytes(totals.bytes)),
+        ("Faults", thousands(totals.faults)),
+        ("Command", command),
+    ])
 }

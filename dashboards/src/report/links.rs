@@ -1,7 +1,7 @@
 //! Names of scenarios as links to their cards, where there is a card.
 
 use super::data::Case;
-use super::escape::{clipped, esc, one_line};
+use crate::page::escape::{clipped, esc, one_line};
 use std::fmt::Display;
 
 /// Which scenarios have a card on the page, by index.

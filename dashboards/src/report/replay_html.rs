@@ -1,10 +1,10 @@
 //! The section on recordings that were played again.
 
-use super::budget::{Piece, keep};
 use super::data::{Replay, Report};
-use super::escape::clipped;
-use super::remarks::left_out;
-use super::units::{bytes, thousands};
+use crate::page::budget::{Piece, keep};
+use crate::page::escape::clipped;
+use crate::page::remarks::left_out;
+use crate::page::units::{bytes, thousands};
 
 /// The section, in at most `room` bytes; empty when nothing was replayed.
 pub(super) fn section(report: &Report, room: usize) -> String {

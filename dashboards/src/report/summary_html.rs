@@ -1,11 +1,12 @@
 //! The summary: one table a group, one row a scenario.
 
-use super::budget::{Piece, keep};
-use super::data::{Arm, Case, Mode, Report, Verdict};
-use super::escape::clipped;
+use super::data::{Arm, Case, Mode, Report};
 use super::links::Links;
-use super::remarks::{badge, left_out};
-use super::units::duration_or_dash;
+use crate::page::budget::{Piece, keep};
+use crate::page::data::Verdict;
+use crate::page::escape::clipped;
+use crate::page::remarks::{badge, left_out};
+use crate::page::units::duration_or_dash;
 use std::collections::HashSet;
 use std::fmt::Write as _;
 

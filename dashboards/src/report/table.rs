@@ -1,9 +1,9 @@
 //! The result as a text table for a terminal. It must not know colours: the command line adds them.
 
 use super::data::{Arm, Case, Mode, Report};
-use super::escape::one_line;
 use super::tally::Tally;
-use super::units::{count, duration, duration_or_dash};
+use crate::page::escape::one_line;
+use crate::page::units::{count, duration, duration_or_dash};
 use std::fmt::Write as _;
 
 /// No line of the table is wider, in characters.

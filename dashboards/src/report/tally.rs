@@ -1,6 +1,7 @@
 //! How many of what passed. Counts only.
 
-use super::data::{Report, Verdict};
+use super::data::Report;
+use crate::page::data::Verdict;
 
 /// Verdicts counted, over runs: one for each arm of each scenario.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

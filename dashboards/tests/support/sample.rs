@@ -88,6 +88,7 @@ fn request(number: u64, operation: &str, status: Option<u16>, shape: Shape, time
         ending: shape.ending.to_owned(),
         faults: shape.fault.map(str::to_owned).into_iter().collect(),
         timeline_text: text(&timeline),
+        body: String::new(),
         timeline,
     }
 }

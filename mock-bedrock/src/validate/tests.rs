@@ -2,6 +2,8 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "tables of JSON read better without borrows")]
 
+mod model;
+
 use super::{Layer, Refusal, refusal, rules, validate};
 use faultline_wire::{Call, Operation};
 use serde_json::{Value, json};
@@ -37,6 +39,10 @@ fn used(id: &str) -> Value {
 
 fn result(id: &str) -> Value {
     json!({"toolResult": {"toolUseId": id, "content": [{"text": "found"}]}})
+}
+
+fn document(name: &str) -> Value {
+    json!({"document": {"format": "txt", "name": name, "source": {"bytes": "aGk="}}})
 }
 
 fn tool(name: &str) -> Value {
@@ -108,6 +114,8 @@ fn refused() -> Vec<(&'static str, &'static str, Value, String)> {
         ("alternating-roles", LLAMA, json!({"messages": [user(json!([text("a")])), user(json!([text("b")]))]}), "A conversation must alternate between user and assistant roles. Make sure the conversation alternates between user and assistant roles and try again.".into()),
         ("tool-config-defined", NOVA, json!({"messages": [user(json!([text("a")])), assistant(json!([used("t1")])), user(json!([result("t1")]))]}), "The toolConfig field must be defined when using toolUse and toolResult content blocks.".into()),
         ("tool-schema-root", NOVA, schema_of(json!({"oneOf": []})), "The value at toolConfig.tools.1.toolSpec.inputSchema.json.type must be one of the following: object.".into()),
+        ("document-names-unique", NOVA, saying(json!([text("a"), document("report"), document("report")])), "Messages can't contain duplicate document names. Rename the document and retry your request.".into()),
+        ("document-names-unique", CLAUDE, round(json!([used("t1")]), json!([{"toolResult": {"toolUseId": "t1", "content": [document("report")]}}, document("report")])), "Messages can't contain duplicate document names. Rename the document and retry your request.".into()),
         ("content-not-empty", CLAUDE, chat(json!([assistant(json!([]))])), "The content field in the Message object at messages.1 is empty. Add a ContentBlock object to the content field and try again.".into()),
         ("text-not-blank", NOVA, saying(json!([text("a"), text(" \n")])), "The text field in the ContentBlock object at messages.0.content.1 is blank. Add text to the text field, and try again.".into()),
         ("text-not-blank", CLAUDE, chat(json!([assistant(json!([text("")]))])), "The text field in the ContentBlock object at messages.1.content.0 is blank. Add text to the text field, and try again.".into()),
@@ -166,6 +174,7 @@ fn taken() -> Vec<(&'static str, &'static str, Value)> {
         ),
         ("tool-config-defined", NOVA, round(json!([used("t1")]), json!([result("t1")]))),
         ("tool-schema-root", NOVA, schema_of(json!({"type": "object", "oneOf": []}))),
+        ("document-names-unique", NOVA, saying(json!([text("a"), document("report"), document("report 2")]))),
         ("content-not-empty", CLAUDE, chat(json!([assistant(json!([text("b")]))]))),
         ("text-not-blank", NOVA, saying(json!([text(" a ")]))),
         ("text-not-blank", CLAUDE, saying(json!([text("a"), text("\n")]))),
@@ -203,7 +212,7 @@ fn taken() -> Vec<(&'static str, &'static str, Value)> {
 
 #[test]
 fn each_rule_refuses_in_bedrocks_words() {
-    for (name, model_id, body, message) in refused() {
+    for (name, model_id, body, message) in refused().into_iter().chain(model::refused()) {
         let refusal = answer(model_id, &body).unwrap_or_else(|| panic!("{name} accepts {body}"));
         assert_eq!(refusal.message, message, "{body}");
         assert_eq!(refusal.rules.iter().map(|rule| rule.name).collect::<Vec<_>>(), [name], "{body}");
@@ -212,14 +221,15 @@ fn each_rule_refuses_in_bedrocks_words() {
 
 #[test]
 fn each_rule_takes_what_just_keeps_it() {
-    for (name, model_id, body) in taken() {
+    for (name, model_id, body) in taken().into_iter().chain(model::taken()) {
         assert!(answer(model_id, &body).is_none(), "{name} refuses {body}: {:?}", answer(model_id, &body));
     }
 }
 
 #[test]
 fn every_rule_has_a_name_of_its_own_a_source_and_both_kinds_of_example() {
-    let (broken, kept) = (refused(), taken());
+    let broken: Vec<_> = refused().into_iter().chain(model::refused()).collect();
+    let kept: Vec<_> = taken().into_iter().chain(model::taken()).collect();
     for (index, rule) in rules().iter().enumerate() {
         assert!(rules()[..index].iter().all(|other| other.name != rule.name), "{rule:?} twice");
         assert!(
@@ -317,4 +327,31 @@ fn bodies_of_no_legal_shape_are_judged_without_a_panic() {
     ] {
         assert_eq!(answer(NOVA, &body).is_some(), refused, "{body}");
     }
+}
+
+#[test]
+fn semantics_speak_before_the_model() {
+    let refusal =
+        answer(LLAMA, &round(json!([text("a"), used("t1"), used("t2")]), json!([result("t1")]))).unwrap();
+    assert_eq!(refusal.rules[0].name, "tool-results-missing");
+}
+
+#[test]
+fn a_model_rule_is_asked_of_its_family_only() {
+    for (name, _, body, _) in model::refused() {
+        let refusal = answer(model::STRANGER, &body);
+        assert!(refusal.is_none(), "{name} on a model that nobody knows: {refusal:?}");
+    }
+}
+
+#[test]
+fn an_exempt_rule_gives_way_to_the_next() {
+    let unsigned = json!({"reasoningContent": {"reasoningText": {"text": "Hm."}}});
+    let empty = json!({"toolResult": {"toolUseId": "t1", "content": [text("")]}});
+    let body = round(json!([unsigned, used("t1")]), json!([empty]));
+    let call = call(Operation::Converse, CLAUDE, body);
+    let names = |exempt: &[&str]| super::refusal_but(&call, exempt).unwrap().rules[0].name;
+    assert_eq!(names(&[]), super::REASONING_SIGNED);
+    assert_eq!(names(&[super::REASONING_SIGNED]), "tool-result-text-not-empty");
+    assert_eq!(names(&["tool-spec-name"]), super::REASONING_SIGNED);
 }

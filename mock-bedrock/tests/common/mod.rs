@@ -71,9 +71,11 @@ pub fn stream(steps: &[Step], end: u64, ending: Ending) -> Plan {
 
 pub fn plan(head: Head, head_at: u64, steps: &[Step], end: u64, ending: Ending) -> Plan {
     let at = Duration::from_millis;
+    let streams = head.header("content-type") == Some(EVENT_STREAM);
     let mut actions = vec![Action::new(at(head_at), Act::Head(head))];
     for (index, (ms, bytes, apart)) in steps.iter().enumerate() {
-        let label = Label { event: format!("step{index}").into(), index: None, gist: "".into() };
+        let event = if streams { format!("step{index}").into() } else { "body".into() };
+        let label = Label { event, index: None, gist: "".into() };
         let act = Act::Data { label, bytes: Bytes::copy_from_slice(bytes), apart: *apart };
         actions.push(Action::new(at(*ms), act));
     }

@@ -58,11 +58,15 @@ struct Break {
 
 impl Step for Break {
     fn step(&mut self, mut action: Action, out: &mut Vec<Action>) {
-        if self.trigger.picks(&action) {
-            if let Act::Data { bytes, .. } = &mut action.act {
-                *bytes = broken(bytes, self.part.of_wire());
+        if self.trigger.picks(&action)
+            && let Act::Data { bytes, .. } = &mut action.act
+        {
+            let wrong = broken(bytes, self.part.of_wire());
+            // What is no frame has no such part.
+            if wrong != *bytes {
+                *bytes = wrong;
+                action.mark(&self.cause);
             }
-            action.mark(&self.cause);
         }
         out.push(action);
     }

@@ -1,12 +1,13 @@
 //! A typed AWS error instead of the answer: HTTP status, `x-amzn-ErrorType`, JSON body.
 
+use super::instead::instead;
 use super::step::Step;
 use crate::error_answer::error_actions;
 use crate::error_reply::ErrorReply;
-use crate::plan::{Act, Action};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A typed AWS error: the settings of an `error` reply.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
@@ -15,22 +16,11 @@ pub struct Error(pub ErrorReply);
 
 impl Error {
     pub(super) fn step(&self, cause: &Arc<str>) -> Box<dyn Step> {
-        Box::new(Instead { error: self.0.clone(), cause: cause.clone() })
+        error_instead(&self.0, cause)
     }
 }
 
-/// Replaces the whole plan.
-pub(super) struct Instead {
-    pub(super) error: ErrorReply,
-    pub(super) cause: Arc<str>,
-}
-
-impl Step for Instead {
-    fn step(&mut self, action: Action, out: &mut Vec<Action>) {
-        let Act::Head(_) = action.act else { return out.push(action) };
-        for mut part in error_actions(&self.error, action.at) {
-            part.mark(&self.cause);
-            out.push(part);
-        }
-    }
+/// A step that sends `error` instead of the plan.
+pub(super) fn error_instead(error: &ErrorReply, cause: &Arc<str>) -> Box<dyn Step> {
+    instead(error_actions(error, Duration::ZERO), cause)
 }

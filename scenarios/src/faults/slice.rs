@@ -1,67 +1,59 @@
-//! Frames are sent in small writes, each of its own: inside a frame, a character, an escape.
+//! Frames are sent in small writes, each of its own: inside a frame, a character, an escape, around a boundary.
 
+use super::around::around;
+use super::pieces::{Turns, pieces};
 use super::step::{Facts, Step};
 use super::trigger::Trigger;
 use crate::aim::Aim;
 use crate::plan::{Act, Action};
-use bytes::Bytes;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// Small writes.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+/// Small writes. Without settings every byte is a write of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Slice {
-    /// The size of each write in bytes, in turn and from the start again.
+    /// The size of each write in bytes, in turn and from the start again; left out: 1.
     #[schemars(length(min = 1), inner(range(min = 1)))]
-    pub bytes: Vec<usize>,
+    pub bytes: Option<Vec<usize>>,
+    /// Where writes end, instead of their sizes.
+    pub around: Option<Around>,
+}
+
+/// What writes end near.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Around {
+    /// The end of each frame: one byte before it, at it, one byte after it, in turn.
+    Frames,
 }
 
 impl Slice {
     pub(super) fn step(&self, aim: Option<&Aim>, facts: Facts, cause: &Arc<str>) -> Box<dyn Step> {
+        if let Some(Around::Frames) = self.around {
+            return around(cause);
+        }
         let trigger = aim.map(|aim| Trigger::new(Some(aim), facts));
-        Box::new(Cuts { sizes: self.bytes.clone(), turn: 0, trigger, cause: cause.clone() })
+        let turns = Turns::new(self.bytes.clone().unwrap_or_default());
+        Box::new(Cuts { turns, trigger, cause: cause.clone() })
     }
 }
 
 struct Cuts {
-    sizes: Vec<usize>,
-    turn: usize,
+    turns: Turns,
     /// Without one, every frame is sliced.
     trigger: Option<Trigger>,
     cause: Arc<str>,
 }
 
-impl Cuts {
-    fn next_size(&mut self) -> usize {
-        let size = self.sizes.get(self.turn % self.sizes.len().max(1)).copied().unwrap_or(1);
-        self.turn += 1;
-        size.max(1)
-    }
-
-    fn cut(&mut self, mut rest: Bytes) -> Vec<Bytes> {
-        let mut pieces = Vec::new();
-        while !rest.is_empty() {
-            let size = self.next_size().min(rest.len());
-            pieces.push(rest.split_to(size));
-        }
-        pieces
-    }
-}
-
 impl Step for Cuts {
     fn step(&mut self, action: Action, out: &mut Vec<Action>) {
         let picked = self.trigger.as_mut().is_none_or(|trigger| trigger.picks(&action));
-        let Act::Data { label, bytes, .. } = &action.act else { return out.push(action) };
-        if !picked {
-            return out.push(action);
-        }
-        for piece in self.cut(bytes.clone()) {
-            let act = Act::Data { label: label.clone(), bytes: piece, apart: true };
-            let mut piece = Action { act, ..action.clone() };
-            piece.mark(&self.cause);
-            out.push(piece);
+        if picked && matches!(action.act, Act::Data { .. }) {
+            out.extend(pieces(&action, &mut self.turns, &self.cause));
+        } else {
+            out.push(action);
         }
     }
 }

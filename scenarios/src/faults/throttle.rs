@@ -1,6 +1,6 @@
 //! ThrottlingException, in the form that its place asks for: HTTP 429, or a frame.
 
-use super::error::Instead;
+use super::error::error_instead;
 use super::exception::Exception;
 use super::step::{Facts, Step};
 use crate::aim::Aim;
@@ -25,12 +25,12 @@ impl Throttle {
     pub(super) fn step(&self, aim: Option<&Aim>, facts: Facts, cause: &Arc<str>) -> Box<dyn Step> {
         let kind = "ThrottlingException".to_owned();
         if facts.streams && aim.is_some_and(|aim| *aim != Aim::Head) {
-            let fault =
-                Exception { kind, message: self.message.clone(), fields: Map::new(), then_frames: false };
+            let message = self.message.clone();
+            let fault = Exception { kind, message, fields: Map::new(), then_frames: false, as_error: false };
             return fault.step(aim, facts, cause);
         }
         let error =
             ErrorReply { kind, message: self.message.clone(), status: None, retry_after: self.retry_after };
-        Box::new(Instead { error, cause: cause.clone() })
+        error_instead(&error, cause)
     }
 }

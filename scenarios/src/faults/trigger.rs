@@ -23,6 +23,8 @@ pub(super) struct Trigger {
     last: Duration,
     /// Whether an aim inside an action waits for the action's end.
     whole: bool,
+    /// Whether every action that fits is picked.
+    repeats: bool,
     met: bool,
 }
 
@@ -37,6 +39,7 @@ impl Trigger {
             events: 0,
             last: Duration::ZERO,
             whole: false,
+            repeats: false,
             met: false,
         }
     }
@@ -44,6 +47,11 @@ impl Trigger {
     /// The same, but never inside an action: for faults that put a frame of their own between frames.
     pub(super) fn between(self) -> Self {
         Self { whole: true, ..self }
+    }
+
+    /// The same, but it picks every event that fits from the named one on, not only that one.
+    pub(super) fn again(self) -> Self {
+        Self { repeats: true, ..self }
     }
 
     /// Shows the next action to the trigger.
@@ -68,11 +76,11 @@ impl Trigger {
     /// Whether this very action is the one that the aim names: for faults that change it.
     pub(super) fn picks(&mut self, action: &Action) -> bool {
         let Act::Data { bytes, .. } = &action.act else { return false };
-        if self.met {
+        if self.met && !self.repeats {
             return false;
         }
         let end = self.bytes + bytes.len();
-        self.met = match self.aim {
+        let picked = match self.aim {
             Aim::Head | Aim::Start => true,
             Aim::End => end == self.body_len,
             Aim::Label { .. } => self.is_labelled(action),
@@ -81,18 +89,17 @@ impl Trigger {
             Aim::Millis(millis) => action.at >= Duration::from_millis(millis),
         };
         self.bytes = end;
-        self.met
+        self.met |= picked;
+        picked
     }
 
     fn is_labelled(&mut self, action: &Action) -> bool {
-        let (Aim::Label { event, index, nth }, Some(label)) = (&self.aim, action.label()) else {
-            return false;
-        };
-        if *label.event != **event || (index.is_some() && label.index != *index) {
+        let (Aim::Label { nth, .. }, Some(label)) = (&self.aim, action.label()) else { return false };
+        if !self.aim.names(&label.event, label.index) {
             return false;
         }
         self.events += 1;
-        self.events == *nth
+        self.events == *nth || (self.repeats && self.events > *nth)
     }
 
     fn on_label(&mut self, action: Action) -> Meet {

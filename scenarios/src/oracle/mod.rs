@@ -3,9 +3,32 @@
 //! An oracle knows exchanges and, where somebody ran the agent, how the run ended. It knows no sockets, no processes
 //! and no clock. Each is one file and answers with breaches, empty when all is well or when it cannot tell.
 
+mod attempts;
+#[cfg(test)]
+mod bench;
+mod calls;
+mod cancel_closes;
+mod error_reaches;
+mod exercised;
+mod expectation;
+mod faithful_history;
+mod message_stop;
+mod next_turn;
+mod once_each;
+mod orderly;
+mod retries;
+mod said;
+mod seen;
+mod shown_once;
+mod usage_once;
+mod valid_requests;
+mod wall_time;
+mod whole_calls;
+
 use crate::exchange::Exchange;
 use crate::run_end::RunEnd;
 use crate::scenario::Scenario;
+use seen::Seen;
 use std::sync::Arc;
 
 /// What an agent is held to.
@@ -92,8 +115,61 @@ impl Oracle {
     }
 }
 
+/// The oracles as functions, the most telling first: what makes an answer false, then what makes it wrong, then how the
+/// agent went about it.
+const BY_WEIGHT: [fn(&Seen<'_>) -> Vec<Breach>; 13] = [
+    message_stop::breaches,
+    valid_requests::breaches,
+    wall_time::breaches,
+    whole_calls::breaches,
+    once_each::breaches,
+    faithful_history::breaches,
+    shown_once::breaches,
+    error_reaches::breaches,
+    next_turn::breaches,
+    expectation::breaches,
+    retries::breaches,
+    usage_once::breaches,
+    cancel_closes::breaches,
+];
+
 /// Everything that was wrong, the most telling first.
 pub fn judge(transcript: &Transcript<'_>) -> Vec<Breach> {
-    let _ = transcript;
-    Vec::new()
+    let seen = Seen::new(transcript);
+    BY_WEIGHT.iter().flat_map(|oracle| oracle(&seen)).collect()
+}
+
+/// Whether the agent met what the scenario is about, so that passing says something.
+///
+/// # Errors
+/// Why it did not, in a sentence: it does not stream, offers no tools, takes one prompt only. An agent that sent no
+/// request at all has failed; that is for [`judge`].
+pub fn exercised(transcript: &Transcript<'_>) -> Result<(), String> {
+    exercised::exercised(&Seen::new(transcript))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bench::Bench;
+
+    #[test]
+    fn ids_are_in_the_order_of_the_oracles() {
+        let ids: Vec<&str> = Oracle::ALL.iter().map(|oracle| oracle.id()).collect();
+        assert_eq!(ids.join(" "), "O1 O2 O3 O4 O5 O6 O7 O8 O9 O10 O11 O12 expect");
+    }
+
+    #[test]
+    fn the_most_telling_breach_comes_first_and_a_clean_run_has_none() {
+        let text = "replies: [{message: [{text: a}]}]\nfaults: [{do: no_stop}]\nexpect: {outcome: recovers, tools: [look]}\n";
+        let bench =
+            Bench::new(text).ask("go").refused("No.").send().wait(1).send().wait(1).send().success("a");
+        let told = bench.transcript(|transcript| {
+            judge(transcript).iter().map(|breach| breach.oracle.id()).collect::<Vec<_>>()
+        });
+        assert_eq!(told, ["O1", "O2", "expect", "O5", "O5"]);
+        let clean =
+            Bench::new("replies: [{message: [{text: a}]}]\nexpect: {}\n").ask("go").send().success("a");
+        assert_eq!(clean.transcript(judge), []);
+    }
 }

@@ -1,0 +1,163 @@
+//! The tool server over real sockets and over lines: results, faults, effects.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use faultline_mock_bedrock::ToolServer;
+use faultline_mock_bedrock::tools::stdio::{self, Ended};
+use faultline_scenarios::pace::Speed;
+use faultline_scenarios::seed::Seed;
+use faultline_scenarios::tool_stub::ToolStub;
+use serde_json::{Value, json};
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+const TOOLS: &str = r"
+faultline: 1
+replies: [{ message: [{ text: a }] }]
+tools:
+  pay: { returns: [{ json: { paid: true } }], faults: [{ do: reset, at: head, call: 1 }] }
+  crash: { returns: [{ text: half of this is lost }], faults: [{ do: cut, at: bytes 7 }] }
+  hang: { faults: [{ do: stall, at: head }] }
+  huge: { returns: [{ size: 2000000 }] }
+  scalar: { returns: [{ json: 42 }] }
+  fail: { returns: [{ error: '' }] }
+";
+
+fn stub() -> Arc<ToolStub> {
+    let scenario = faultline_scenarios::load::scenario("tools", "tools", TOOLS).unwrap();
+    Arc::new(ToolStub::new(scenario.file.tools, &Seed::new(1), Speed::Max))
+}
+
+fn server() -> ToolServer {
+    ToolServer::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), stub()).unwrap()
+}
+
+/// Sends a request and reads to the end of the connection: what came, and how it ended.
+async fn ask(server: &ToolServer, path: &str, header: &str, body: &str) -> (String, Result<(), ErrorKind>) {
+    let method = if body.is_empty() { "GET" } else { "POST" };
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{header}content-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut socket = TcpStream::connect(server.addr()).await.unwrap();
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let mut bytes = Vec::new();
+    let end = timeout(Duration::from_secs(10), socket.read_to_end(&mut bytes)).await.unwrap();
+    (String::from_utf8_lossy(&bytes).into_owned(), end.map(|_| ()).map_err(|error| error.kind()))
+}
+
+fn body(answer: &str) -> &str {
+    answer.split_once("\r\n\r\n").unwrap().1
+}
+
+#[tokio::test]
+async fn a_result_is_lost_after_the_effect_and_a_blind_retry_is_counted() {
+    let server = server();
+    let key = "x-tool-use-id: tooluse_1\r\n";
+    assert_eq!(ask(&server, "/tools/pay", key, "{}").await, (String::new(), Err(ErrorKind::ConnectionReset)));
+    let (again, end) = ask(&server, "/tools/pay", key, "{}").await;
+    assert_eq!((body(&again), end), (r#"{"paid":true}"#, Ok(())));
+    let (effects, _) = ask(&server, "/effects", "", "").await;
+    let effects: Value = serde_json::from_str(body(&effects)).unwrap();
+    assert_eq!(effects, json!([{ "tool": "pay", "key": "tooluse_1", "count": 2 }]));
+}
+
+#[tokio::test]
+async fn an_idempotency_key_names_the_call_before_its_tool_use_id() {
+    let server = server();
+    let _ = ask(&server, "/tools/scalar", "x-tool-use-id: a\r\nidempotency-key: k\r\n", "{}").await;
+    assert_eq!(server.stub().effects()[0].key, "k");
+}
+
+#[tokio::test]
+async fn a_crash_in_mid_answer_leaves_an_unfinished_body() {
+    let (answer, end) = ask(&server(), "/tools/crash", "", "{}").await;
+    assert_eq!(end, Ok(()));
+    assert!(answer.contains("half of") && !answer.contains("this"), "{answer}");
+    assert!(!answer.ends_with("0\r\n\r\n"), "no final chunk: {answer}");
+}
+
+#[tokio::test]
+async fn a_tool_that_hangs_says_nothing_at_all() {
+    let server = server();
+    let mut socket = TcpStream::connect(server.addr()).await.unwrap();
+    socket.write_all(b"POST /tools/hang HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}").await.unwrap();
+    let heard = timeout(Duration::from_millis(300), socket.read_u8()).await;
+    assert!(heard.is_err(), "{heard:?}");
+}
+
+#[tokio::test]
+async fn sizes_scalars_failures_and_strangers() {
+    let server = server();
+    let (huge, _) = ask(&server, "/tools/huge", "", "{}").await;
+    assert_eq!(body(&huge).len(), 2_000_000);
+    for (path, given, status, expected) in [
+        ("/tools/scalar", "{}", "200", "42"),
+        ("/tools/fail", "{}", "500", r#"{"error":""}"#),
+        ("/tools/none", "{}", "404", r#"{"error":"there is no tool none"}"#),
+        ("/tools/scalar", "{oops", "400", r#"{"error":"the input is not JSON"}"#),
+    ] {
+        let (answer, _) = ask(&server, path, "", given).await;
+        assert_eq!((&answer[9..12], body(&answer)), (status, expected), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn only_loopback_is_listened_on() {
+    let anywhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+    assert!(ToolServer::start(anywhere, stub()).is_err());
+}
+
+/// What a server over lines answers to these messages, and how it ends.
+async fn lines(messages: &[Value]) -> (Vec<Value>, Ended) {
+    let input: String = messages.iter().map(|message| format!("{message}\n")).collect();
+    let mut output = Vec::new();
+    let ended = stdio::serve(stub(), BufReader::new(input.as_bytes()), &mut output).await.unwrap();
+    let said = String::from_utf8(output).unwrap();
+    (said.lines().filter_map(|line| serde_json::from_str(line).ok()).collect(), ended)
+}
+
+fn request(id: u32, method: &str, params: &Value) -> Value {
+    json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params })
+}
+
+#[tokio::test]
+async fn mcp_begins_lists_and_calls() {
+    let (mut said, ended) = lines(&[
+        request(1, "initialize", &json!({ "protocolVersion": "2025-03-26" })),
+        json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }),
+        request(2, "tools/list", &json!({})),
+        request(3, "tools/call", &json!({ "name": "scalar", "arguments": {} })),
+        request(4, "tools/call", &json!({ "name": "fail", "arguments": {} })),
+        request(5, "tools/call", &json!({ "name": "none", "arguments": {} })),
+        request(6, "resources/list", &json!({})),
+    ])
+    .await;
+    assert_eq!(ended, Ended::ByClient);
+    // Calls run side by side: the answers come as they are ready.
+    said.sort_by_key(|answer| answer["id"].as_u64());
+    assert_eq!(said.len(), 6, "a notification is not answered");
+    assert_eq!(said[0]["result"]["protocolVersion"], "2025-03-26");
+    let names: Vec<&str> = said[1]["result"]["tools"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|tool| tool["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["crash", "fail", "hang", "huge", "pay", "scalar"]);
+    assert_eq!(said[2]["result"]["content"][0]["text"], "42");
+    assert_eq!(said[3]["result"], json!({ "content": [], "isError": true }));
+    assert_eq!((&said[4]["error"]["code"], &said[5]["error"]["code"]), (&json!(-32602), &json!(-32601)));
+}
+
+#[tokio::test]
+async fn a_tool_that_crashes_ends_the_server_over_lines() {
+    let (said, ended) =
+        lines(&[request(1, "tools/call", &json!({ "name": "crash", "arguments": {} }))]).await;
+    assert_eq!((said.len(), ended), (0, Ended::ByPlan));
+}

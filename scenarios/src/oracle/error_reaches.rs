@@ -1,0 +1,130 @@
+//! O7: error type, message and request id reach the caller: they stand in what a failed run printed.
+//!
+//! Spelling is the agent's own affair: letters and digits are compared, in any capitals, and a type counts without its
+//! `Exception`.
+
+use super::seen::{Seen, Turn};
+use super::{Breach, Oracle};
+use crate::file::{ExpectedOutcome, Said};
+use crate::run_end::{RunEnd, RunExit};
+
+/// So many first characters stand for a message: some clients shorten it.
+const ENOUGH: usize = 40;
+
+pub(super) fn breaches(seen: &Seen<'_>) -> Vec<Breach> {
+    let Some(run) = failed_run(seen) else { return Vec::new() };
+    let said = letters(&format!("{} {}", run.stdout, run.stderr));
+    let failed: Vec<&Turn<'_>> = seen.turns.iter().filter(|turn| !turn.given.is_whole()).collect();
+    let breach = |what: String| Breach {
+        oracle: Oracle::ErrorReaches,
+        request: failed.last().map(|turn| turn.exchange.id),
+        what,
+    };
+    if said.is_empty() {
+        return vec![breach("the run failed without a word about the reason".to_owned())];
+    }
+    let due = seen.expect().map(|expect| expect.says.as_slice()).unwrap_or_default();
+    due.iter().filter_map(|part| missing(*part, &failed, &said)).map(breach).collect()
+}
+
+/// The run, where it failed and was allowed to.
+fn failed_run<'a>(seen: &Seen<'a>) -> Option<&'a RunEnd> {
+    let allowed = matches!(seen.expected()?, ExpectedOutcome::Fails | ExpectedOutcome::Survives);
+    seen.run().filter(|run| allowed && matches!(run.exit, RunExit::Failure(_)))
+}
+
+/// What of `part` is not in `said`, for none of the failed requests. Nothing is missing where no answer had it.
+fn missing(part: Said, failed: &[&Turn<'_>], said: &str) -> Option<String> {
+    let due: Vec<String> = failed.iter().filter_map(|turn| text_of(part, turn)).collect();
+    let last = due.last()?;
+    let holds = |text: &String| said.contains(&wanted(part, text));
+    (!due.iter().any(holds)).then(|| format!("the run failed without saying the {}: {last:?}", word(part)))
+}
+
+fn text_of(part: Said, turn: &Turn<'_>) -> Option<String> {
+    let failure = turn.given.failure.as_ref()?;
+    let text = match part {
+        Said::RequestId => turn.exchange.request_id.clone(),
+        Said::Type => failure.error()?.0.to_owned(),
+        Said::Message => failure.error()?.1.to_owned(),
+    };
+    // Without a head the client never learned the id.
+    let is_known = part != Said::RequestId || !turn.exchange.timeline.done.is_empty();
+    Some(text).filter(|text| is_known && !text.is_empty())
+}
+
+/// What must stand in the output, in letters and digits.
+fn wanted(part: Said, text: &str) -> String {
+    match part {
+        Said::Type => letters(text.strip_suffix("Exception").unwrap_or(text)),
+        Said::Message => letters(&text.chars().take(ENOUGH).collect::<String>()),
+        Said::RequestId => letters(text),
+    }
+}
+
+fn word(part: Said) -> &'static str {
+    match part {
+        Said::Type => "error type",
+        Said::Message => "message",
+        Said::RequestId => "request id",
+    }
+}
+
+fn letters(text: &str) -> String {
+    text.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oracle::bench::Bench;
+
+    fn run(fault: &str, says: &str, stderr: &str) -> Bench {
+        let text = format!(
+            "replies: [{{message: [{{text: a}}]}}]\nfaults: [{{do: {fault}}}]\nexpect: {{outcome: fails, says: [{says}]}}\n"
+        );
+        Bench::new(&text).ask("go").send().failure(stderr)
+    }
+
+    #[test]
+    fn the_parts_that_a_scenario_names_stand_in_the_output() {
+        let check = |says: &str, stderr: &str, expected: &[&str]| {
+            run("throttle", says, stderr).check(breaches, expected);
+        };
+        let type_missing = "1: the run failed without saying the error type: \"ThrottlingException\"";
+        for said in [
+            "ThrottlingException",
+            "throttlingException",
+            "throttling exception",
+            "Throttling error",
+            "THROTTLING_EXCEPTION",
+        ] {
+            check("type", said, &[]);
+        }
+        check("type", "Connection error.", &[type_missing]);
+        let message_missing = "1: the run failed without saying the message: \"Too many requests, please wait before trying again.\"";
+        check("message", "Too many requests, please wait before trying again.", &[]);
+        check("message", "error: 'Too many requests, please wait before tr...'", &[]);
+        check("message", "Too many requests", &[message_missing]);
+        check("requestId", "failed (request id: id-1)", &[]);
+        check("requestId", "failed", &["1: the run failed without saying the request id: \"id-1\""]);
+        check("type, message", "oh", &[type_missing, message_missing]);
+    }
+
+    #[test]
+    fn some_word_is_due_and_no_more_than_the_answer_had() {
+        run("throttle", "", "no").check(breaches, &[]);
+        run("throttle", "", " \n").check(breaches, &["1: the run failed without a word about the reason"]);
+        run("reset, at: start", "type, message", "lost").check(breaches, &[]);
+        let id_missing = "1: the run failed without saying the request id: \"id-1\"";
+        run("corrupt, at: messageStart", "requestId", "lost").check(breaches, &[id_missing]);
+        run("{exception: {type: internalServerException}}, at: start", "type", "internalServerException")
+            .check(breaches, &[]);
+    }
+
+    #[test]
+    fn a_run_that_did_not_fail_owes_no_error() {
+        run("throttle", "type", "").success("").check(breaches, &[]);
+        run("throttle", "type", "").timed_out().check(breaches, &[]);
+    }
+}

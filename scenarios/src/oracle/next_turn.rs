@@ -1,0 +1,84 @@
+//! O9: the session is usable on the next turn: each further prompt of the scenario arrived and was answered.
+//!
+//! Not judged where the scenario expects the run to fail: it may stop at the first prompt.
+
+use super::seen::{Seen, Turn};
+use super::{Breach, Oracle};
+use crate::file::ExpectedOutcome;
+
+pub(super) fn breaches(seen: &Seen<'_>) -> Vec<Breach> {
+    let prompts = seen.prompts();
+    let first_arrived = !seen.turns.is_empty();
+    if prompts.len() < 2 || !first_arrived || matches!(seen.expected(), None | Some(ExpectedOutcome::Fails)) {
+        return Vec::new();
+    }
+    (1..prompts.len()).find_map(|nth| unanswered(seen, &prompts, nth)).into_iter().collect()
+}
+
+fn unanswered(seen: &Seen<'_>, prompts: &[&str], nth: usize) -> Option<Breach> {
+    let asking: Vec<&Turn<'_>> = seen.turns.iter().filter(|turn| asks(turn, prompts, nth)).collect();
+    if asking.iter().any(|turn| turn.given.is_whole()) {
+        return None;
+    }
+    let what = match asking.last().and_then(|turn| turn.given.failure.as_ref()) {
+        Some(failure) => format!("prompt {} was never answered whole: its last answer {failure}", nth + 1),
+        None => format!("prompt {} never arrived: the session was over after the one before", nth + 1),
+    };
+    let last = asking.last().copied().or(seen.turns.last())?;
+    Some(last.breach(Oracle::NextTurn, what))
+}
+
+/// Whether the request holds the nth prompt (from 0), and not only as a part of all prompts in one message.
+pub(super) fn asks(turn: &Turn<'_>, prompts: &[&str], nth: usize) -> bool {
+    let (prompt, before) = (prompts[nth].trim(), prompts[nth.saturating_sub(1)].trim());
+    let is_own = |text: &str| text.contains(prompt) && (prompt.contains(before) || !text.contains(before));
+    let messages = turn.exchange.call.messages();
+    let mut said = messages.iter().filter(|message| message.role() == "user").map(|message| message.text());
+    // The same prompt again is another one only behind the first.
+    let skip = if prompt == before { nth } else { 0 };
+    said.by_ref().filter(|text| is_own(text)).nth(skip).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oracle::bench::Bench;
+
+    fn two(rest: &str) -> Bench {
+        let replies = "prompt: [one, two]\nreplies: [{message: [{text: a}]}, {message: [{text: b}]}]\n";
+        Bench::new(&format!("{replies}{rest}")).ask("one").send()
+    }
+
+    #[test]
+    fn the_next_prompt_arrives_and_is_answered() {
+        let expect = "expect: {outcome: succeeds}\n";
+        two(expect).keep().ask("two").send().check(breaches, &[]);
+        two(expect)
+            .check(breaches, &["1: prompt 2 never arrived: the session was over after the one before"]);
+        let cut = format!("{expect}faults: [{{do: no_stop, call: 2, times: 9}}]\n");
+        let unanswered = "2: prompt 2 was never answered whole: its last answer ended without messageStop";
+        two(&cut).keep().ask("two").send().check(breaches, &[unanswered]);
+        two(&format!("{expect}faults: [{{do: no_stop, call: 2}}]\n"))
+            .keep()
+            .ask("two")
+            .send()
+            .send()
+            .check(breaches, &[]);
+        two("expect: {outcome: fails}\n").check(breaches, &[]);
+    }
+
+    #[test]
+    fn all_prompts_in_one_message_are_one_prompt() {
+        let bench = Bench::new("prompt: [one, two]\nreplies: [{message: [{text: a}]}]\nexpect: {}\n");
+        bench
+            .ask("one\ntwo")
+            .send()
+            .check(breaches, &["1: prompt 2 never arrived: the session was over after the one before"]);
+        let same = Bench::new(
+            "prompt: [go, go]\nreplies: [{message: [{text: a}]}, {message: [{text: b}]}]\nexpect: {}\n",
+        )
+        .ask("go")
+        .send();
+        same.check(breaches, &["1: prompt 2 never arrived: the session was over after the one before"]);
+    }
+}

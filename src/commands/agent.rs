@@ -1,0 +1,217 @@
+//! `faultline agent`: the reference agent as a command, with three small tools, so that people can talk to an endpoint
+//! and `grade` has an agent at hand.
+//!
+//! It reads what any agent's user would set: the AWS variables, and nothing that tells it of faultline's mock but the
+//! prompt. Text comes to standard output as it arrives; errors go to standard error.
+
+use crate::exit::{Exit, Failure};
+use crate::output::{Reader, Unwritten, complain, print};
+use aws_sdk_bedrockruntime::config::Credentials;
+use faultline_agent::client::{ClientSettings, client};
+use faultline_agent::tools::{Calculator, CurrentTime, GetOrderStatus};
+use faultline_agent::{Agent, AgentConfig, AgentError, AgentEvent, Cause, Conversation, Mode, Toolbox};
+use std::env;
+use std::io::Read as _;
+
+/// Which agent, and what it is asked.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// What to ask. Left out: the lines of FAULTLINE_PROMPT, or of standard input, as one conversation.
+    prompt: Option<String>,
+    /// Ask over Converse instead of ConverseStream.
+    #[arg(long)]
+    unary: bool,
+    /// The model id.
+    #[arg(
+        long,
+        env = "FAULTLINE_MODEL",
+        value_name = "ID",
+        default_value = "anthropic.claude-sonnet-4-5-20250929-v1:0"
+    )]
+    model: String,
+}
+
+/// Asks every prompt, in one conversation. A turn that fails leaves no trace in it, and the next prompt is asked all the
+/// same; whether the last one was answered decides how the command ends.
+///
+/// # Errors
+/// When the environment names no usable endpoint, there is no prompt, or standard output cannot be written.
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    let prompts = prompts(args)?;
+    let agent = agent(args)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::own)?;
+    runtime.block_on(converse(&agent, &prompts))
+}
+
+async fn converse(agent: &Agent, prompts: &[String]) -> Result<Exit, Failure> {
+    let mut conversation = Conversation::new();
+    let mut exit = Exit::Usage;
+    for prompt in prompts {
+        let mut shown = Shown::default();
+        let answer = agent.run(&mut conversation, prompt, &mut |event| shown.event(&event)).await;
+        shown.end()?;
+        exit = match answer {
+            Ok(_) => Exit::Pass,
+            Err(error) => {
+                complain(&said(&error));
+                Exit::TestFailed
+            }
+        };
+    }
+    Ok(exit)
+}
+
+/// What is printed while the agent runs.
+#[derive(Default)]
+struct Shown {
+    /// Whether a line is begun.
+    begun: bool,
+    /// Whether somebody reads on.
+    gone: bool,
+    /// What went wrong with it.
+    unwritten: Option<Unwritten>,
+}
+
+impl Shown {
+    /// Text as it comes; each message of the model begins on a line of its own.
+    fn event(&mut self, event: &AgentEvent) {
+        match event {
+            AgentEvent::TextDelta { text, .. } => self.print(text),
+            AgentEvent::Stopped { .. } => self.break_line(),
+            AgentEvent::Warning { message, .. } => complain(&format!("warning: {message}")),
+            _ => {}
+        }
+    }
+
+    fn print(&mut self, text: &str) {
+        if text.is_empty() || self.gone || self.unwritten.is_some() {
+            return;
+        }
+        self.begun = !text.ends_with('\n');
+        match print(text) {
+            Ok(reader) => self.gone = reader == Reader::Gone,
+            Err(why) => self.unwritten = Some(why),
+        }
+    }
+
+    fn break_line(&mut self) {
+        if self.begun {
+            self.print("\n");
+        }
+    }
+
+    fn end(mut self) -> Result<(), Failure> {
+        self.break_line();
+        self.unwritten.map_or(Ok(()), |why| Err(why.into()))
+    }
+}
+
+/// An error as a line: type, message, request id. The type comes as AWS spells it outside of streams.
+fn said(error: &AgentError) -> String {
+    let Cause::Service(fault) = &error.cause else { return error.to_string() };
+    let id = fault.request_id.as_ref().or(error.partial.request_id.as_ref());
+    let id = id.map(|id| format!(" (request id {id})")).unwrap_or_default();
+    format!("{}: {}{id}", fault.exception(), fault.message)
+}
+
+fn agent(args: &Args) -> Result<Agent, Failure> {
+    let mode = if args.unary { Mode::Unary } else { Mode::Streaming };
+    let config = AgentConfig { mode, ..AgentConfig::new(&args.model) };
+    let client = client(&settings()?).map_err(Failure::usage)?;
+    Ok(Agent::new(client, config, toolbox()?))
+}
+
+/// Endpoint, region, keys and CA from the variables that AWS SDKs read, in their order.
+fn settings() -> Result<ClientSettings, Failure> {
+    let defaults = ClientSettings::default();
+    let ca = variable(&["AWS_CA_BUNDLE", "SSL_CERT_FILE"]);
+    let read = |path: String| std::fs::read(&path).map_err(|why| Failure::usage(format!("{path}: {why}")));
+    Ok(ClientSettings {
+        endpoint_url: variable(&["AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL"]),
+        region: variable(&["AWS_REGION", "AWS_DEFAULT_REGION"]).unwrap_or(defaults.region.clone()),
+        bearer_token: variable(&["AWS_BEARER_TOKEN_BEDROCK"]),
+        credentials: keys().unwrap_or(defaults.credentials.clone()),
+        ca_bundle_pem: ca.map(read).transpose()?,
+        ..defaults
+    })
+}
+
+fn keys() -> Option<Credentials> {
+    let (key, secret) = (variable(&["AWS_ACCESS_KEY_ID"])?, variable(&["AWS_SECRET_ACCESS_KEY"])?);
+    Some(Credentials::new(key, secret, variable(&["AWS_SESSION_TOKEN"]), None, "environment"))
+}
+
+fn toolbox() -> Result<Toolbox, Failure> {
+    Toolbox::new()
+        .with(Calculator)
+        .and_then(|tools| tools.with(GetOrderStatus::default()))
+        .and_then(|tools| tools.with(CurrentTime::new(std::time::SystemTime::now)))
+        .map_err(Failure::own)
+}
+
+fn prompts(args: &Args) -> Result<Vec<String>, Failure> {
+    if let Some(prompt) = &args.prompt {
+        return Ok(vec![prompt.clone()]);
+    }
+    let text = variable(&["FAULTLINE_PROMPT"]).map_or_else(typed, Ok)?;
+    let prompts = lines(&text);
+    if prompts.is_empty() {
+        return Err(Failure::usage("nothing to ask: give a prompt, or one a line on standard input"));
+    }
+    Ok(prompts)
+}
+
+fn typed() -> Result<String, Failure> {
+    let mut text = String::new();
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .map_err(|why| Failure::usage(format!("standard input cannot be read: {why}")))?;
+    Ok(text)
+}
+
+/// A prompt a line; blank lines ask nothing.
+fn lines(text: &str) -> Vec<String> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+/// The first of these variables that says something.
+fn variable(names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use faultline_agent::{Partial, Place, ServiceFault};
+
+    #[test]
+    fn a_prompt_is_a_line_and_blank_lines_are_none() {
+        let check = |text: &str, expected: &[&str]| assert_eq!(lines(text), expected, "{text:?}");
+        check("Where is it?", &["Where is it?"]);
+        check("Where is it?\n\n  And now? \r\n", &["Where is it?", "And now?"]);
+        check(" \n", &[]);
+    }
+
+    #[test]
+    fn an_error_is_said_with_type_message_and_request_id_once() {
+        let fault = ServiceFault {
+            kind: "throttlingException".to_owned(),
+            message: "Too many tokens.".to_owned(),
+            request_id: Some("id-1".to_owned()),
+            status: None,
+            place: Place::InStream,
+        };
+        let check = |cause: Cause, request_id: Option<&str>, expected: &str| {
+            let partial = Partial { request_id: request_id.map(str::to_owned), ..Partial::default() };
+            assert_eq!(said(&AgentError { cause, partial: Box::new(partial) }), expected);
+        };
+        let service = |id: Option<&str>| {
+            Cause::Service(Box::new(ServiceFault { request_id: id.map(str::to_owned), ..fault.clone() }))
+        };
+        check(service(Some("id-1")), Some("id-1"), "ThrottlingException: Too many tokens. (request id id-1)");
+        check(service(None), Some("id-2"), "ThrottlingException: Too many tokens. (request id id-2)");
+        check(service(None), None, "ThrottlingException: Too many tokens.");
+        let cut = "the stream ended without messageStop: the message is incomplete (request id id-3)";
+        check(Cause::Incomplete, Some("id-3"), cut);
+    }
+}

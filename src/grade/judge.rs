@@ -1,0 +1,132 @@
+//! From what was seen of a run to the card's entry for it. Pure.
+
+use super::bench::Trial;
+use super::excerpt::both_ends;
+use super::pick::group;
+use crate::demo::expectation;
+use crate::picture::{millis, request};
+use faultline_dashboards::card::{Breach, Graded};
+use faultline_dashboards::{Request, Verdict};
+use faultline_scenarios::Scenario;
+use faultline_scenarios::exchange::Exchange;
+use faultline_scenarios::oracle::{self, Oracle, Transcript};
+use faultline_scenarios::run_end::RunExit;
+use std::sync::Arc;
+
+/// Characters that are kept of what an agent printed, and of each request.
+const PRINTED: usize = 4_000;
+const BODY: usize = 12_000;
+
+/// Requests and breaches that are kept of one scenario: a retry storm has thousands.
+const FIRST: usize = 25;
+const LAST: usize = 10;
+const BREACHES: usize = 50;
+
+/// Judges a run. `printed` is how often this agent prints an answer.
+pub(crate) fn judged(trial: &Trial, printed: usize) -> Graded {
+    let transcript = Transcript {
+        scenario: &trial.scenario,
+        exchanges: &trial.exchanges,
+        run: Some(&trial.end),
+        sentinel: (printed > 0).then_some((trial.sentinel.as_str(), printed)),
+        effects: &trial.effects,
+    };
+    let graded = Graded {
+        end: end(trial),
+        wall_ms: millis(trial.end.wall),
+        calls: trial.exchanges.len(),
+        ..entry(&trial.scenario)
+    };
+    if let Err(why) = oracle::exercised(&transcript) {
+        return Graded { verdict: Verdict::Skipped, skipped: why, ..graded };
+    }
+    let breaches = oracle::judge(&transcript);
+    if breaches.is_empty() {
+        return Graded { verdict: Verdict::Passed, ..graded };
+    }
+    Graded {
+        verdict: Verdict::Failed,
+        breaches: breaches.iter().take(BREACHES).map(|breach| shown(breach, trial)).collect(),
+        stdout: both_ends(&trial.end.stdout, PRINTED),
+        stderr: both_ends(&trial.end.stderr, PRINTED),
+        requests: requests(trial, &breaches),
+        ..graded
+    }
+}
+
+/// A scenario that was not played, and why.
+pub(crate) fn skipped(scenario: &Scenario, why: &str) -> Graded {
+    Graded { verdict: Verdict::Skipped, skipped: why.to_owned(), ..entry(scenario) }
+}
+
+/// What there is to say of a scenario before it is played.
+fn entry(scenario: &Scenario) -> Graded {
+    Graded {
+        group: group(&scenario.name).to_owned(),
+        name: scenario.name.to_string(),
+        about: scenario.file.about.clone().unwrap_or_default(),
+        citations: scenario.file.seen.clone(),
+        expectation: expectation(&scenario.file.expect.clone().unwrap_or_default()),
+        ..Graded::default()
+    }
+}
+
+fn end(trial: &Trial) -> String {
+    match &trial.end.exit {
+        RunExit::Success => "success".to_owned(),
+        RunExit::Failure(how) => how.clone(),
+        RunExit::TimedOut => "stopped at the time limit".to_owned(),
+    }
+}
+
+fn shown(breach: &oracle::Breach, trial: &Trial) -> Breach {
+    let place = |id: u64| (1..).zip(&trial.exchanges).find(|(_, exchange)| exchange.id == id);
+    Breach {
+        oracle: breach.oracle.id().to_owned(),
+        rule: rule(breach.oracle).to_owned(),
+        request: breach.request.and_then(place).map(|(number, _)| number),
+        what: breach.what.clone(),
+    }
+}
+
+/// The requests that are kept: the first, the last, and those that show a breach.
+fn requests(trial: &Trial, breaches: &[oracle::Breach]) -> Vec<Request> {
+    let all = trial.exchanges.len();
+    let shows = |exchange: &Exchange| breaches.iter().any(|breach| breach.request == Some(exchange.id));
+    let is_kept = |index: usize| index < FIRST || index + LAST >= all || shows(&trial.exchanges[index]);
+    let kept = (0..all).filter(|index| is_kept(*index)).take(FIRST + LAST + BREACHES);
+    let before = |index: usize| index.checked_sub(1).map(|before| &trial.exchanges[before]);
+    kept.map(|index| shown_request(index as u64 + 1, &trial.exchanges[index], before(index))).collect()
+}
+
+fn shown_request(number: u64, exchange: &Exchange, before: Option<&Arc<Exchange>>) -> Request {
+    let shown = request(number, exchange);
+    let after = before.map(|before| {
+        let gap = exchange.started.saturating_sub(before.started);
+        format!(", {} ms after the request before", gap.as_millis())
+    });
+    Request {
+        body: both_ends(&format!("{:#}", exchange.call.body), BODY),
+        summary: shown.summary.clone() + &after.unwrap_or_default(),
+        ..shown
+    }
+}
+
+/// The rule in a few words.
+fn rule(oracle: Oracle) -> &'static str {
+    match oracle {
+        Oracle::MessageStop => "no success without messageStop",
+        Oracle::ValidRequests => "every request passes Bedrock's validation",
+        Oracle::WholeCalls => "no tool runs from an incomplete block or message",
+        Oracle::OnceEach => "each toolUseId runs at most once",
+        Oracle::Retries => "retries are bounded, spaced and jittered; none on permanent errors",
+        Oracle::WallTime => "wall time is bounded",
+        Oracle::ErrorReaches => "error type, message and request id reach the caller",
+        Oracle::ShownOnce => "text that was shown is not shown twice",
+        Oracle::NextTurn => "the session is usable on the next turn",
+        Oracle::UsageOnce => "usage is counted once an attempt",
+        Oracle::CancelCloses => "cancel closes the stream",
+        Oracle::FaithfulHistory => "the history repeats what the model said, unchanged",
+        Oracle::Expectation => "the scenario's own expectation",
+    }
+}

@@ -1,0 +1,123 @@
+//! One run of a command: started, fed, watched, ended in time.
+
+use super::ask::Ask;
+use super::capture::Captured;
+use super::process_group::ProcessGroup;
+use super::stop::Stop;
+use crate::child::{failure, pointed_at, spawn};
+use crate::exit::Failure;
+use faultline_scenarios::run_end::{RunEnd, RunExit};
+use serde_json::Value;
+use std::ffi::OsString;
+use std::io::Read as _;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::{Child, ChildStdin};
+
+/// How long standard output may stay open once the command has ended: a `tee` behind it needs a moment.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// The longest report that is read.
+const REPORT: u64 = 1024 * 1024;
+
+/// Runs `command` against the server at `url`; `None` when we were asked to stop.
+///
+/// # Errors
+/// When it cannot be started.
+pub(crate) async fn launch(
+    command: &[OsString],
+    ask: &Ask,
+    url: &str,
+    ca: Option<&Path>,
+    mut stop: Stop,
+) -> Result<Option<RunEnd>, Failure> {
+    let mut prepared = pointed_at(&ask.words(command), url, ca)?;
+    prepared.envs(ask.variables()).process_group(0);
+    prepared.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let started = Instant::now();
+    let mut child = spawn(prepared)?;
+    let mut group = ProcessGroup::of(&child)?;
+    let output = Output::of(&mut child);
+    feed(child.stdin.take(), ask.stdin());
+    let in_time = tokio::select! {
+        () = group.ended() => true,
+        () = tokio::time::sleep(ask.limit) => false,
+        () = stop.asked() => {
+            group.end().await;
+            return Ok(None);
+        }
+    };
+    let wall = started.elapsed();
+    if !in_time {
+        group.end().await;
+    }
+    let (stdout, stderr) = output.end(&mut group).await;
+    let status = child.wait().await.map_err(Failure::own)?;
+    let exit = match failure(status) {
+        _ if !in_time => RunExit::TimedOut,
+        None => RunExit::Success,
+        Some(how) => RunExit::Failure(how),
+    };
+    Ok(Some(RunEnd { exit, stdout, stderr, wall, report: report(ask.report.as_deref()) }))
+}
+
+/// Writes standard input and closes it. A command that does not read it is free not to.
+fn feed(stdin: Option<ChildStdin>, text: String) {
+    if let Some(mut stdin) = stdin {
+        tokio::spawn(async move {
+            let _ = stdin.write_all(text.as_bytes()).await;
+        });
+    }
+}
+
+/// Both outputs while they are read.
+struct Output {
+    stdout: Captured,
+    stderr: Captured,
+    reading: tokio::task::JoinHandle<()>,
+}
+
+impl Output {
+    fn of(child: &mut Child) -> Self {
+        let (stdout, stderr) = (Captured::default(), Captured::default());
+        let (out, err) = (child.stdout.take(), child.stderr.take());
+        let (to_out, to_err) = (stdout.clone(), stderr.clone());
+        let reading = tokio::spawn(async move {
+            let out = async move {
+                if let Some(out) = out {
+                    to_out.read(out).await;
+                }
+            };
+            let err = async move {
+                if let Some(err) = err {
+                    to_err.read(err).await;
+                }
+            };
+            tokio::join!(out, err);
+        });
+        Self { stdout, stderr, reading }
+    }
+
+    /// What was printed, once the leader has ended. What the command left behind may finish its sentence, then it is
+    /// killed; what has left the group and still holds the pipe is not waited for.
+    async fn end(mut self, group: &mut ProcessGroup) -> (String, String) {
+        let late = tokio::time::timeout(LINGER, &mut self.reading).await.is_err();
+        group.kill();
+        if late && tokio::time::timeout(LINGER, &mut self.reading).await.is_err() {
+            self.reading.abort();
+        }
+        (self.stdout.text(), self.stderr.text())
+    }
+}
+
+/// What the agent wrote about itself, if it is JSON.
+fn report(path: Option<&Path>) -> Value {
+    let read = |path: &Path| {
+        let mut text = String::new();
+        std::fs::File::open(path).ok()?.take(REPORT).read_to_string(&mut text).ok()?;
+        serde_json::from_str(&text).ok()
+    };
+    path.and_then(read).unwrap_or(Value::Null)
+}

@@ -1,0 +1,132 @@
+"""A small tool-using agent over the unary Converse operation, with nothing but the standard library.
+
+`agent.py` does what a robust agent does. `agent.py FLAW …` has flaws: `success-always` takes every failure for an
+answer, `retries-all` repeats what can never succeed, `silent` prints nothing, `no-tools` offers none, `hangs` waits for ever
+after its answer, `twice` prints its answer twice, `runs-twice` runs each tool twice, `child` leaves a process behind that holds its output.
+"""
+
+import http.client
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+FLAWS = set(sys.argv[1:])
+MODEL = os.environ.get("FAULTLINE_MODEL", "anthropic.claude-sonnet-4-5-20250929-v1:0")
+TOOLS = [
+    {
+        "toolSpec": {
+            "name": "get_order_status",
+            "description": "Where an order is.",
+            "inputSchema": {
+                "json": {
+                    "type": "object",
+                    "properties": {"order_id": {"type": "string"}},
+                    "required": ["order_id"],
+                }
+            },
+        }
+    }
+]
+PASSING = {408, 429, 500, 502, 503, 504}
+ATTEMPTS = 4
+
+
+class Failed(Exception):
+    pass
+
+
+def described(error):
+    body = error.read()
+    try:
+        message = json.loads(body).get("message", "")
+    except ValueError:
+        message = body[:200].decode(errors="replace")
+    kind = error.headers.get("x-amzn-ErrorType", "").split(":")[0]
+    return f"{kind}: {message} (HTTP {error.code}, request id {error.headers.get('x-amzn-RequestId')})"
+
+
+def once(body):
+    url = os.environ["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] + f"/model/{MODEL}/converse"
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"content-type": "application/json"})
+    with urllib.request.urlopen(request, timeout=5) as response:
+        text = response.read()
+        if response.headers.get("content-type") != "application/json":
+            raise Failed(f"no JSON but {response.headers.get('content-type')}: {text[:80]!r}")
+        return json.loads(text)
+
+
+def ask(body):
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return once(body)
+        except urllib.error.HTTPError as error:
+            why, passing = described(error), error.code in PASSING
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            why, passing = f"{type(error).__name__}: {error}", True
+        if attempt == ATTEMPTS or not (passing or "retries-all" in FLAWS):
+            raise Failed(why)
+        time.sleep(0.1 * 2**attempt * random.uniform(0.5, 1))
+
+
+def run(use):
+    """Where the scenario serves its tools, they are called there: an effect that somebody counts."""
+    base = os.environ.get("FAULTLINE_TOOLS_URL")
+    if base is None:
+        return "on its way"
+    for _ in range(2 if "runs-twice" in FLAWS else 1):
+        headers = {"content-type": "application/json", "x-tool-use-id": use["toolUseId"]}
+        request = urllib.request.Request(f"{base}/tools/{use['name']}", json.dumps(use["input"]).encode(), headers)
+        with urllib.request.urlopen(request, timeout=5) as response:
+            text = response.read().decode()
+    return text
+
+
+def result_of(use):
+    text = run(use)
+    return {"toolResult": {"toolUseId": use["toolUseId"], "content": [{"text": text}], "status": "success"}}
+
+
+def answer(messages):
+    body = {"messages": messages}
+    if "no-tools" not in FLAWS:
+        body["toolConfig"] = {"tools": TOOLS}
+    while True:
+        reply = ask(body)
+        message = reply["output"]["message"]
+        if message["content"]:
+            messages.append(message)
+        uses = [block["toolUse"] for block in message["content"] if "toolUse" in block]
+        if reply["stopReason"] != "tool_use" or not uses:
+            return "".join(block.get("text", "") for block in message["content"])
+        messages.append({"role": "user", "content": [result_of(use) for use in uses]})
+
+
+def main():
+    messages = []
+    for prompt in sys.stdin.read().splitlines():
+        messages.append({"role": "user", "content": [{"text": prompt}]})
+        try:
+            text = answer(messages)
+        except Failed as error:
+            if "success-always" in FLAWS:
+                print("Done.")
+                return 0
+            print(error, file=sys.stderr)
+            return 1
+        if "silent" not in FLAWS:
+            print(text * (2 if "twice" in FLAWS else 1))
+    if "hangs" in FLAWS:
+        sys.stdout.flush()
+        time.sleep(3600)
+    if "child" in FLAWS:
+        subprocess.Popen(["sleep", "3600"])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

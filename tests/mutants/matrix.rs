@@ -1,0 +1,136 @@
+//! Which scenario catches which bug: as a matrix for people, and as the part of it that never changes by chance.
+
+use crate::card::{Breach, Bug, Card, Graded, grade};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+/// What became of a bug in a scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cell {
+    /// The scenario was passed, or the clean agent does not pass it either.
+    Passed,
+    /// It failed, and would on any machine.
+    Caught,
+    /// It failed for a reason that hangs on the clock.
+    CaughtByTime,
+}
+
+/// A bug and its cells.
+#[derive(Debug)]
+pub(crate) struct Row {
+    bug: Bug,
+    /// The scenarios in the library's order: group, name and what became of the bug there.
+    cells: Vec<(String, String, Cell)>,
+    /// The rules that it broke.
+    rules: BTreeSet<String>,
+}
+
+impl Row {
+    /// Grades the agent with this bug.
+    pub(crate) fn new(bug: Bug, clean: &Card) -> Self {
+        let card = grade(Some(&bug.name), &BTreeSet::new());
+        let passed = clean.passed();
+        let counts = |graded: &&Graded| graded.failed() && passed.contains(&graded.name);
+        let breaches = card.results().iter().filter(counts).flat_map(|graded| &graded.breaches);
+        let rules = breaches.map(|breach| breach.oracle.clone()).collect();
+        let cell = |graded: &Graded| if counts(&graded) { cell(graded) } else { Cell::Passed };
+        let cells =
+            card.results().iter().map(|one| (one.group.clone(), one.name.clone(), cell(one))).collect();
+        Self { bug, cells, rules }
+    }
+
+    /// The bug's name.
+    pub(crate) fn name(&self) -> &str {
+        &self.bug.name
+    }
+
+    /// Whether some scenario caught it.
+    pub(crate) fn caught(&self) -> bool {
+        self.cells.iter().any(|(_, _, cell)| *cell != Cell::Passed)
+    }
+
+    /// Whether some scenario would catch it on any machine.
+    pub(crate) fn surely_caught(&self) -> bool {
+        self.cells.iter().any(|(_, _, cell)| *cell == Cell::Caught)
+    }
+
+    /// The scenario files that catch it on any machine, by group.
+    fn files(&self) -> BTreeMap<&str, BTreeSet<&str>> {
+        let mut files: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (group, name, _) in self.cells.iter().filter(|(_, _, cell)| *cell == Cell::Caught) {
+            files.entry(group).or_default().insert(name.split('/').nth(1).unwrap_or(name));
+        }
+        files
+    }
+}
+
+fn cell(graded: &Graded) -> Cell {
+    let by_time = graded.breaches.iter().all(hangs_on_the_clock);
+    if by_time { Cell::CaughtByTime } else { Cell::Caught }
+}
+
+/// Whether a slow machine could have broken the rule. A request that is repeated although its error is final is no
+/// matter of time; pauses between attempts and the length of a run are.
+fn hangs_on_the_clock(breach: &Breach) -> bool {
+    match breach.oracle.as_str() {
+        "O5" => !breach.what.contains("again unchanged"),
+        "O6" => true,
+        _ => false,
+    }
+}
+
+/// The whole matrix: a line a bug, a sign a scenario, groups apart.
+pub(crate) fn printed(clean: &Card, rows: &[Row]) -> String {
+    let mut text = "# caught   ~ caught by time   . passed\n\n".to_owned();
+    let mut groups: Vec<(&str, usize)> = Vec::new();
+    for graded in clean.results() {
+        match groups.last_mut() {
+            Some((group, count)) if *group == graded.group => *count += 1,
+            _ => groups.push((&graded.group, 1)),
+        }
+    }
+    let heads = groups.iter().map(|(group, count)| format!("{group:count$.count$} "));
+    let _ = writeln!(text, "{:26}{}", "", heads.collect::<String>());
+    for row in rows {
+        let _ = writeln!(text, "{:26}{}", row.bug.name, signs(&row.cells));
+    }
+    let caught = rows.iter().filter(|row| row.caught()).count();
+    let _ = write!(text, "\n{caught} of {} bugs caught", rows.len());
+    text
+}
+
+fn signs(cells: &[(String, String, Cell)]) -> String {
+    let mut signs = String::new();
+    let mut before = None;
+    for (group, _, cell) in cells {
+        if before.replace(group).is_some_and(|before| before != group) {
+            signs.push(' ');
+        }
+        signs.push(match cell {
+            Cell::Passed => '.',
+            Cell::Caught => '#',
+            Cell::CaughtByTime => '~',
+        });
+    }
+    signs
+}
+
+/// What is the same in every run: by bug, the files that catch it; or the rules, where only the clock does.
+pub(crate) fn kept(rows: &[Row]) -> String {
+    let mut text = String::new();
+    for row in rows {
+        let _ = writeln!(text, "{}: {} [{}]", row.bug.name, row.bug.what, row.bug.seen);
+        let files = row.files();
+        if files.is_empty() && row.caught() {
+            let rules: Vec<&str> = row.rules.iter().map(String::as_str).collect();
+            let _ = writeln!(text, "  by the clock alone: {}", rules.join(" "));
+        } else if files.is_empty() {
+            text.push_str("  NOT CAUGHT\n");
+        }
+        for (group, files) in files {
+            let files: Vec<&str> = files.into_iter().collect();
+            let _ = writeln!(text, "  {group}: {}", files.join(" "));
+        }
+    }
+    text
+}
