@@ -2,6 +2,7 @@
 
 use crate::endpoint::{UNSET, variables};
 use crate::exit::Failure;
+use crate::toolbox::VARIABLES;
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitStatus;
@@ -15,7 +16,8 @@ pub(crate) fn pointed_at(words: &[OsString], url: &str, ca: Option<&Path>) -> Re
     let (program, arguments) = words.split_first().ok_or_else(|| Failure::usage("no command to run"))?;
     let mut command = Command::new(program);
     command.args(arguments).envs(variables(url, ca)).kill_on_drop(true);
-    for name in UNSET {
+    // Tools that somebody else serves are not ours.
+    for name in UNSET.into_iter().chain(VARIABLES) {
         command.env_remove(name);
     }
     Ok(command)

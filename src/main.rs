@@ -20,6 +20,7 @@ mod shell;
 mod snapshots;
 mod source;
 mod supervise;
+mod toolbox;
 mod verdict;
 
 use clap::Parser;

@@ -77,7 +77,7 @@ fn examples() -> Vec<Example> {
 /// Runs a command as a reader would: in the project's folder, with `faultline` on the path. What serves until it is
 /// stopped is stopped once it has printed as many lines as are shown.
 fn run(command: &str, lines: usize) -> Vec<String> {
-    let serves = command.starts_with("faultline serve");
+    let serves = command.starts_with("faultline serve") || command.starts_with("faultline tools");
     let folder =
         if command == "faultline demo" { PathBuf::from(env!("CARGO_TARGET_TMPDIR")) } else { root() };
     let mut child = Command::new("sh")
@@ -94,7 +94,13 @@ fn run(command: &str, lines: usize) -> Vec<String> {
     }
     child.wait().unwrap();
     // Progress on standard error is not what the README shows.
-    printed.into_iter().filter(|line| !line.starts_with("scenarios to play")).collect()
+    printed.into_iter().filter(|line| !is_progress(line)).collect()
+}
+
+fn is_progress(line: &str) -> bool {
+    let counts = line.split_whitespace().next().and_then(|word| word.split_once('/'));
+    let counted = counts.is_some_and(|(done, all)| done.parse::<u32>().is_ok() && all.parse::<u32>().is_ok());
+    counted || line.starts_with("scenarios to play") || line.starts_with("faultline: the agent ")
 }
 
 fn path() -> String {

@@ -7,12 +7,12 @@
 //! |---|---|
 //! | `POST /tools/NAME` with JSON input | what the tool returns |
 //! | `POST /mcp` | MCP, streamable HTTP (JSON answers) |
-//! | `GET /tools` | the tools: name, description, inputSchema |
+//! | `GET /tools` | the tools: name, description, inputSchema, annotations |
 //! | `GET /effects` | `[{"tool", "key", "count"}]` |
 //! | `POST /reset` | forgets every call |
 //!
 //! A call is named by the header `idempotency-key`, else `x-tool-use-id`; over MCP by `idempotencyKey` or `toolUseId` in
-//! `_meta`. Where there is none, the same input is the same call.
+//! `_meta`. Where there is none, the same tool with the same input is the same call.
 
 mod http_api;
 mod http_form;
@@ -116,35 +116,13 @@ fn listed(stub: &ToolStub) -> Vec<Value> {
             .input_schema
             .clone()
             .map_or_else(|| serde_json::json!({ "type": "object" }), Value::Object);
-        serde_json::json!({ "name": name, "description": script.description.as_deref().unwrap_or(name), "inputSchema": schema })
+        serde_json::json!({
+            "name": name,
+            "description": script.description.as_deref().unwrap_or(name),
+            "inputSchema": schema,
+            // MCP, "Tool annotations": whether calling it again with the same arguments changes nothing more.
+            "annotations": { "idempotentHint": script.idempotent },
+        })
     };
-    stub.tools().iter().map(one).collect()
-}
-
-/// What names a call that names itself by nothing: its input, with its keys in order.
-fn key_of(input: &Value) -> String {
-    match input {
-        Value::Object(members) => {
-            let mut parts: Vec<String> =
-                members.iter().map(|(key, value)| format!("{key}={}", key_of(value))).collect();
-            parts.sort();
-            format!("{{{}}}", parts.join(","))
-        }
-        other => other.to_string(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn the_same_input_is_the_same_call_whatever_the_order_of_its_keys() {
-        assert_eq!(
-            key_of(&json!({"a": 1, "b": {"d": 2, "c": 3}})),
-            key_of(&json!({"b": {"c": 3, "d": 2}, "a": 1}))
-        );
-        assert_ne!(key_of(&json!({"a": 1})), key_of(&json!({"a": 2})));
-    }
+    stub.list().iter().map(one).collect()
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -26,6 +26,12 @@ tools:
   huge: { returns: [{ size: 2000000 }] }
   scalar: { returns: [{ json: 42 }] }
   fail: { returns: [{ error: '' }] }
+  drip: { returns: [{ text: '0123456789' }], faults: [{ do: { drip: { bytes: 1, every: 20ms } } }] }
+  slice: { returns: [{ text: '0123456789' }], faults: [{ do: { slice: { bytes: [3, 1] } } }] }
+  stuck: { returns: [{ text: '0123456789' }], faults: [{ do: stall, at: bytes 4 }] }
+  clean: { returns: [{ json: { all: 1 } }], faults: [{ do: { cut: { clean: true } }, at: bytes 4 }] }
+  html: { faults: [{ do: { body: { status: 502, contentType: text/html, text: '<html>Bad Gateway</html>' } } }] }
+  liar: { returns: [{ text: not JSON }], faults: [{ do: { content_type: { is: application/json } } }] }
 ";
 
 fn stub() -> Arc<ToolStub> {
@@ -92,6 +98,52 @@ async fn a_tool_that_hangs_says_nothing_at_all() {
 }
 
 #[tokio::test]
+async fn an_answer_comes_in_pieces_and_whole_over_http_and_as_a_slow_body_over_mcp() {
+    let server = server();
+    for tool in ["drip", "slice"] {
+        let start = Instant::now();
+        let (answer, end) = ask(&server, &format!("/tools/{tool}"), "", "{}").await;
+        assert_eq!((body(&answer), end), ("0123456789", Ok(())), "{tool}");
+        // Nine pauses between ten bytes.
+        assert!(tool == "slice" || start.elapsed() >= Duration::from_millis(180), "{:?}", start.elapsed());
+    }
+    let call = request(1, "tools/call", &json!({ "name": "drip", "arguments": {} })).to_string();
+    let start = Instant::now();
+    let (answer, _) = ask(&server, "/mcp", "", &call).await;
+    let answer: Value = serde_json::from_str(body(&answer)).unwrap();
+    assert_eq!(answer["result"]["content"][0]["text"], "0123456789");
+    assert!(start.elapsed() >= Duration::from_millis(180), "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn an_answer_stops_in_its_middle_and_its_connection_stays() {
+    let server = server();
+    let mut socket = TcpStream::connect(server.addr()).await.unwrap();
+    socket.write_all(b"POST /tools/stuck HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}").await.unwrap();
+    let mut heard = Vec::new();
+    while !heard.ends_with(b"0123\r\n") {
+        assert_ne!(timeout(Duration::from_secs(10), socket.read_buf(&mut heard)).await.unwrap().unwrap(), 0);
+    }
+    let more = timeout(Duration::from_millis(200), socket.read_buf(&mut heard)).await;
+    assert!(more.is_err(), "{more:?}");
+}
+
+#[tokio::test]
+async fn an_answer_lies_about_itself() {
+    let server = server();
+    for (tool, status, kind, expected) in [
+        ("clean", "200", "application/json", "{\"al"),
+        ("html", "502", "text/html", "<html>Bad Gateway</html>"),
+        ("liar", "200", "application/json", "not JSON"),
+    ] {
+        let (answer, end) = ask(&server, &format!("/tools/{tool}"), "", "{}").await;
+        assert_eq!((&answer[9..12], end), (status, Ok(())), "{tool}");
+        assert!(answer.contains(&format!("content-type: {kind}\r\n")), "{answer}");
+        assert!(body(&answer).contains(expected) && !body(&answer).contains("all"), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn sizes_scalars_failures_and_strangers() {
     let server = server();
     let (huge, _) = ask(&server, "/tools/huge", "", "{}").await;
@@ -143,13 +195,14 @@ async fn mcp_begins_lists_and_calls() {
     said.sort_by_key(|answer| answer["id"].as_u64());
     assert_eq!(said.len(), 6, "a notification is not answered");
     assert_eq!(said[0]["result"]["protocolVersion"], "2025-03-26");
+    assert_eq!(said[1]["result"]["tools"][0]["annotations"], json!({ "idempotentHint": false }));
     let names: Vec<&str> = said[1]["result"]["tools"]
         .as_array()
         .unwrap()
         .iter()
         .map(|tool| tool["name"].as_str().unwrap())
         .collect();
-    assert_eq!(names, ["crash", "fail", "hang", "huge", "pay", "scalar"]);
+    assert_eq!(names, ["clean", "crash", "drip", "fail", "hang", "html", "huge", "liar", "pay", "scalar", "slice", "stuck"]);
     assert_eq!(said[2]["result"]["content"][0]["text"], "42");
     assert_eq!(said[3]["result"], json!({ "content": [], "isError": true }));
     assert_eq!((&said[4]["error"]["code"], &said[5]["error"]["code"]), (&json!(-32602), &json!(-32601)));

@@ -4,6 +4,7 @@ use crate::span::Span;
 use faultline_wire::{AwsError, ErrorKind};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 /// A typed AWS error.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
@@ -19,12 +20,21 @@ pub struct ErrorReply {
     pub status: Option<u16>,
     /// Sent as `retry-after` (seconds) and `x-amz-retry-after` (milliseconds). Real Bedrock sends neither.
     pub retry_after: Option<Span>,
+    /// More members of the body: exceptionMetadata, resourceName.
+    #[serde(default)]
+    pub fields: Map<String, Value>,
 }
 
 impl ErrorReply {
     /// An error of this name, with Bedrock's own text and status unless `message` gives another.
     pub fn new(kind: &str, message: Option<String>) -> Self {
-        Self { kind: ErrorKind::shape_name(kind).to_owned(), message, status: None, retry_after: None }
+        Self {
+            kind: ErrorKind::shape_name(kind).to_owned(),
+            message,
+            status: None,
+            retry_after: None,
+            fields: Map::new(),
+        }
     }
 
     /// The error that is described: Bedrock's status and text where none was given.
@@ -36,6 +46,7 @@ impl ErrorReply {
             error.name.clone_from(&self.kind);
         }
         error.status = self.status.unwrap_or(error.status);
+        error.extra.clone_from(&self.fields);
         error
     }
 }

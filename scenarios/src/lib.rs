@@ -73,6 +73,7 @@ mod tally;
 mod template;
 pub mod text_match;
 pub mod timeline;
+pub mod tool_key;
 pub mod tool_script;
 pub mod tool_stub;
 mod unary;

@@ -1,6 +1,7 @@
 //! Sense beyond shape: what the schema cannot say.
 
 mod strikes;
+mod tools;
 
 use crate::compile::{Setting, compile};
 use crate::derive::{FRAGMENTS, LITERAL};
@@ -26,6 +27,7 @@ pub(crate) fn lint(file: &ScenarioFile, root: &Node) -> Vec<Problem> {
         lint.reply(reply, &format!("replies[{at}]"));
     }
     lint.faults(file);
+    lint.tools(file);
     lint.when_paths(file);
     lint.problems
 }

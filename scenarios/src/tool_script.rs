@@ -16,6 +16,7 @@ pub struct ToolScript {
     pub input_schema: Option<Map<String, Value>>,
     /// What it returns: the nth call gets the nth, later ones the last. Left out: the text `done`.
     #[serde(default)]
+    #[schemars(length(min = 1))]
     pub returns: Vec<Returned>,
     /// How long it takes.
     pub latency: Option<Latency>,
@@ -41,10 +42,39 @@ pub enum Returned {
     Error(String),
     /// So many bytes of text, in lines.
     Size(usize),
+    /// One text over and over.
+    Repeated(Repeated),
     /// So many bytes that are no text.
     Binary(usize),
     /// This text with the content type of JSON, which it need not be.
     Raw(String),
+}
+
+/// A long text that is one text over and over: for cuts in the middle of a character, say.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Repeated {
+    /// What comes over and over.
+    #[schemars(length(min = 1))]
+    pub text: String,
+    /// At most so many bytes in all; no character is cut.
+    pub bytes: usize,
+    /// What comes before it, once.
+    #[serde(default)]
+    pub after: String,
+}
+
+impl Repeated {
+    /// The whole text.
+    pub fn whole(&self) -> String {
+        let room = self.bytes.saturating_sub(self.after.len());
+        let end = |used: &mut usize, letter: char| {
+            *used += letter.len_utf8();
+            (*used <= room).then_some(letter)
+        };
+        let letters = self.text.chars().cycle().scan(0, end);
+        self.after.chars().chain(letters).collect()
+    }
 }
 
 /// How long a tool takes: a log-normal distribution, the common shape of service latencies, by two of its points.
@@ -55,4 +85,21 @@ pub struct Latency {
     pub median: Span,
     /// One call in a hundred takes more. Left out: every call takes the median.
     pub p99: Option<Span>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repeated_text_is_as_long_as_whole_characters_allow() {
+        let check = |text: &str, bytes, after: &str, expected: &str| {
+            let repeated = Repeated { text: text.into(), bytes, after: after.into() };
+            assert_eq!(repeated.whole(), expected);
+        };
+        check("😀", 10, "a", "a😀😀");
+        check("ab", 5, "", "ababa");
+        check("😀", 3, "", "");
+        check("", 3, "a", "a");
+    }
 }

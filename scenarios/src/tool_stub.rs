@@ -10,6 +10,7 @@ use crate::seed::Seed;
 use crate::tally::Tally;
 use crate::tool_script::{Returned, ToolScript};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ pub struct ToolStub {
     seed: Seed,
     speed: Speed,
     memory: Mutex<BTreeMap<String, Memory>>,
+    met: AtomicBool,
 }
 
 /// What is remembered of one tool.
@@ -37,7 +39,7 @@ struct Memory {
 pub struct Effect {
     /// The tool.
     pub tool: String,
-    /// What the caller names the call by: an idempotency key, a toolUseId, or else its input.
+    /// What the caller names the call by: an idempotency key, a toolUseId, or else [`tool_key`](crate::tool_key::tool_key).
     pub key: String,
     /// How often it has had its effect.
     pub count: u64,
@@ -57,12 +59,23 @@ pub struct Rendered {
 impl ToolStub {
     /// Tools that draw from `seed` and wait at `speed`.
     pub fn new(tools: BTreeMap<String, ToolScript>, seed: &Seed, speed: Speed) -> Self {
-        Self { tools, seed: seed.of("tools"), speed, memory: Mutex::default() }
+        Self { tools, seed: seed.of("tools"), speed, memory: Mutex::default(), met: AtomicBool::new(false) }
     }
 
     /// The tools by name.
     pub fn tools(&self) -> &BTreeMap<String, ToolScript> {
         &self.tools
+    }
+
+    /// The tools, as somebody asks for their list.
+    pub fn list(&self) -> &BTreeMap<String, ToolScript> {
+        self.met.store(true, Ordering::Relaxed);
+        &self.tools
+    }
+
+    /// Whether anybody has asked for the list of the tools, or called one: an agent that does neither does not know of them.
+    pub fn was_met(&self) -> bool {
+        self.met.load(Ordering::Relaxed)
     }
 
     /// The plan of the answer to a call that its caller names `key`; `None` when there is no such tool.
@@ -73,6 +86,7 @@ impl ToolStub {
         render: impl FnOnce(&Returned) -> Rendered,
     ) -> Option<Arc<Plan>> {
         let script = self.tools.get(tool)?;
+        self.met.store(true, Ordering::Relaxed);
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         let memory = memory.entry(tool.to_owned()).or_default();
         memory.tally.calls += 1;
@@ -102,6 +116,7 @@ impl ToolStub {
 
     /// Forgets every call.
     pub fn reset(&self) {
+        self.met.store(false, Ordering::Relaxed);
         self.memory.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }
@@ -196,5 +211,17 @@ mod tests {
     #[test]
     fn an_unknown_tool_is_none() {
         assert!(stub("{}").call("other", "a", plain).is_none());
+    }
+
+    #[test]
+    fn whoever_asks_for_the_list_or_calls_knows_of_the_tools() {
+        let stub = stub("{}");
+        assert!(!stub.was_met());
+        stub.list();
+        assert!(stub.was_met());
+        stub.reset();
+        assert!(!stub.was_met());
+        call(&stub, "a");
+        assert!(stub.was_met());
     }
 }

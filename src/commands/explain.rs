@@ -3,7 +3,9 @@
 use crate::exit::{Exit, Failure};
 use crate::output::print;
 use crate::source::SourceArgs;
+use crate::toolbox::words;
 use faultline_scenarios::faults::{self, Strike};
+use faultline_scenarios::tool_script::ToolScript;
 use faultline_scenarios::{Plan, Scenario, Speed};
 use faultline_wire::{Family, Operation};
 
@@ -51,7 +53,13 @@ fn explain(scenario: &Scenario, operation: Operation, family: Family, speed: Spe
     let about = scenario.file.about.iter().map(|about| format!("  {}\n", about.trim()));
     let replies = (0..scenario.file.replies.len())
         .map(|number| explain_reply(scenario, number, operation, family, speed));
-    format!("{}\n{}\n", scenario.name, about.chain(replies).collect::<String>())
+    let tools = scenario.file.tools.iter().map(|(name, script)| explain_tool(name, script));
+    format!("{}\n{}\n", scenario.name, about.chain(replies).chain(tools).collect::<String>())
+}
+
+fn explain_tool(name: &str, script: &ToolScript) -> String {
+    let when = |fault: &faultline_scenarios::file::Fault| when(fault).replace("request", "call");
+    format!("\n{}\n", words(name, script, when).iter().map(|line| format!("  {line}\n")).collect::<String>().trim_end())
 }
 
 fn explain_reply(

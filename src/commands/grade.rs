@@ -5,7 +5,7 @@ use crate::crew::each;
 use crate::exit::{Exit, Failure};
 use crate::grade::{
     Agent, Baseline, Bench, FileArgs, Folder, Known, Manner, Progress, Replay, Service, Stop, calibrate,
-    judged, pick, skipped, succeeds,
+    fails_in_tools_alone, judged, pick, skipped, succeeds,
 };
 use crate::invocation::{command_line, now};
 use crate::output::{complain, print};
@@ -33,7 +33,12 @@ The command is started once for each scenario, with an environment that points e
   answer   standard output; exit code 0 says \"a complete answer\", any other \"I failed\", with the error on standard
            error
   more     FAULTLINE_SCENARIO, FAULTLINE_MODEL; FAULTLINE_REPORT, a file for JSON about the run ({\"usage\": […]});
-           FAULTLINE_TOOLS_URL, where a scenario's own tools are served, if it has any
+           FAULTLINE_TOOLS_URL and FAULTLINE_MCP_URL (see below)
+  tools    a scenario may have tools of its own, which fail on purpose. An agent that takes part offers them instead of
+           its own: over HTTP it reads their list at GET $FAULTLINE_TOOLS_URL/tools (name, description, inputSchema) and
+           calls one by POST $FAULTLINE_TOOLS_URL/tools/NAME with the input as JSON and the header x-tool-use-id; or it
+           takes $FAULTLINE_MCP_URL as an MCP server (streamable HTTP). Where there are none, both are not set. For an
+           agent that does not take part, scenarios in which only tools fail are skipped
 
 The grade is the share of exercised scenarios that passed, rounded down: A+ is all of them, A from 95 %, B from 85, C from
 70, D from 50, F below. A scenario that an agent does not get to (no tools, no streams) is skipped and does not count.";
@@ -231,6 +236,9 @@ impl Args {
     fn left_out(&self, scenario: &Scenario) -> Option<&'static str> {
         if scenario.file.real_time && !self.slow {
             return Some("it waits in real time: --slow plays it");
+        }
+        if self.url.is_some() && fails_in_tools_alone(scenario) {
+            return Some("its tools are served anew for it, where a service that runs already does not look");
         }
         (self.url.is_some() && !scenario.file.admission.is_empty())
             .then_some("it needs a server of its own, which a service that runs already does not know")

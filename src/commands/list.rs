@@ -64,7 +64,7 @@ fn as_text(files: &[&File], scenarios: usize) -> String {
         };
         text.extend(files.iter().map(|file| line(file)));
     }
-    // Without parameters each file is one.
+    // Without parameters, each file is one scenario.
     let of = if files.len() == scenarios {
         String::new()
     } else {
@@ -73,7 +73,7 @@ fn as_text(files: &[&File], scenarios: usize) -> String {
     format!("{text}{}{of}\n", counted(scenarios, "scenario"))
 }
 
-/// Name, the first sentence of what happens, and how many incidents stand behind it.
+/// Name, the first sentence of what happens, how many incidents stand behind it, and whether it scripts tools.
 fn line(file: &File) -> String {
     let first = &file[0];
     let combinations = if file.len() > 1 { format!(" ({} combinations)", file.len()) } else { String::new() };
@@ -81,7 +81,8 @@ fn line(file: &File) -> String {
         0 => String::new(),
         count => format!(" [{}]", counted(count, "citation")),
     };
-    let line = format!("  {:<44} {}{cites}", format!("{}{combinations}", name(first)), first_sentence(first));
+    let tools = if first.file.tools.is_empty() { "" } else { " [tools]" };
+    let line = format!("  {:<44} {}{cites}{tools}", format!("{}{combinations}", name(first)), first_sentence(first));
     format!("{}\n", line.trim_end())
 }
 
@@ -105,6 +106,7 @@ fn as_json(file: &File) -> Value {
         "seen": first.file.seen,
         "parameters": first.file.parameters,
         "realTime": first.file.real_time,
+        "tools": first.file.tools.keys().collect::<Vec<_>>(),
         "scenarios": file.iter().map(|scenario| &*scenario.name).collect::<Vec<_>>(),
     })
 }

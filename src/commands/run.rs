@@ -12,9 +12,13 @@ use crate::shell::line;
 use crate::snapshots::{Compared, Store, sessions};
 use crate::source::SourceArgs;
 use crate::supervise::{Signals, supervise};
+use crate::toolbox::{self, gather};
 use crate::verdict::{CommandEnd, Verdict, junit, text};
-use faultline_mock_bedrock::{MockBedrock, Options, Scripted};
+use faultline_mock_bedrock::{MockBedrock, Options, Scripted, ToolServer};
+use faultline_scenarios::Book;
 use faultline_scenarios::exchange::Exchange;
+use faultline_scenarios::seed::Seed;
+use faultline_scenarios::tool_stub::ToolStub;
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -37,7 +41,8 @@ pub(crate) struct Args {
     /// fails the run and waits for `faultline review`.
     #[arg(long, value_name = "DIR")]
     snapshots: Option<PathBuf>,
-    /// The command; its environment points every client at the server.
+    /// The command; its environment points every client at the server. Where a scenario has `tools`, they are served at
+    /// FAULTLINE_TOOLS_URL, and as an MCP server at FAULTLINE_MCP_URL.
     #[arg(last = true, required = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 }
@@ -70,8 +75,11 @@ async fn judged(args: &Args, brain: &Arc<Scripted>) -> Result<(Verdict, Vec<Arc<
     let server = MockBedrock::start(options, brain.clone()).await?.unverified();
     let url = if args.server.tls { server.https_url() } else { server.url() };
     let ca = CaFile::of(&server, args.server.ca.as_deref())?;
-    let child = spawn(pointed_at(&args.command, &url, ca.as_ref().map(CaFile::path))?)?;
-    let status = supervise(child, signals).await?;
+    let tools = tools(args, brain.book())?;
+    let mut command = pointed_at(&args.command, &url, ca.as_ref().map(CaFile::path))?;
+    command.envs(tools.iter().flat_map(|tools| toolbox::variables(&tools.url())));
+    let status = supervise(spawn(command)?, signals).await?;
+    tools.iter().flat_map(|tools| toolbox::effects(tools.stub())).for_each(|line| complain(&line));
     let strays = server.unknown_requests();
     server.stop().await;
     let exchanges = seen.all();
@@ -79,6 +87,24 @@ async fn judged(args: &Args, brain: &Arc<Scripted>) -> Result<(Verdict, Vec<Arc<
     let command = CommandEnd { command: line(&args.command), failure };
     let verdict = Verdict::new(command, &exchanges, &brain.unmet(&exchanges), &strays);
     Ok((verdict, exchanges))
+}
+
+/// The scenarios' own tools, served for this run. Where two scenarios script one tool there are none: a call does not say
+/// which of them it belongs to. Of the built-in library nobody expects that, so there nothing is said.
+fn tools(args: &Args, book: &Book) -> Result<Option<ToolServer>, Failure> {
+    let tools = match gather(&book.scenarios) {
+        Ok(tools) if tools.is_empty() => return Ok(None),
+        Ok(tools) => tools,
+        Err(clash) => {
+            if !args.source.paths.is_empty() {
+                complain(&format!("faultline: no scripted tools are served: {clash}; run one of them"));
+            }
+            return Ok(None);
+        }
+    };
+    let seed = book.scenarios.first().map_or(0, |scenario| scenario.file.seed);
+    let stub = ToolStub::new(tools, &Seed::new(seed), book.speed);
+    toolbox::serve(Arc::new(stub), 0).map(Some)
 }
 
 /// The snapshots that are not as accepted, each with its difference.

@@ -4,6 +4,7 @@ use crate::commands::serve::runtime;
 use crate::exit::{Exit, Failure};
 use crate::output::{Reader, complain, counted, print};
 use crate::source::SourceArgs;
+use crate::toolbox::{effects, gather, serve};
 use faultline_mock_bedrock::ToolServer;
 use faultline_mock_bedrock::tools::stdio::{self, Ended};
 use faultline_scenarios::Scenario;
@@ -11,7 +12,6 @@ use faultline_scenarios::seed::Seed;
 use faultline_scenarios::tool_script::ToolScript;
 use faultline_scenarios::tool_stub::ToolStub;
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use tokio::io::{BufReader, stdin, stdout};
 use tokio::signal::unix::{SignalKind, signal};
@@ -21,6 +21,9 @@ use tokio::signal::unix::{SignalKind, signal};
 pub(crate) struct Args {
     #[command(flatten)]
     source: SourceArgs,
+    /// Only the tools of the scenario of this name.
+    #[arg(long, value_name = "NAME")]
+    only: Option<String>,
     /// The port; 0 takes a free one.
     #[arg(long, default_value_t = 0, conflicts_with = "stdio")]
     port: u16,
@@ -36,40 +39,25 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let book = args.source.book()?;
     let seed = book.scenarios.first().map_or(0, |scenario| scenario.file.seed);
-    let stub = Arc::new(ToolStub::new(tools(&book.scenarios)?, &Seed::new(seed), book.speed));
+    let stub = Arc::new(ToolStub::new(tools(args, &book.scenarios)?, &Seed::new(seed), book.speed));
     let runtime = runtime()?;
     let exit = runtime.block_on(async {
         if args.stdio { over_stdio(&stub).await } else { over_http(args.port, &stub).await }
     })?;
     // A read of standard input that is under way would hold us up until its end.
     runtime.shutdown_background();
-    for effect in stub.effects() {
-        complain(&format!(
-            "{}: {} for {}",
-            effect.tool,
-            counted(usize::try_from(effect.count).unwrap_or(usize::MAX), "effect"),
-            effect.key
-        ));
-    }
+    effects(&stub).iter().for_each(|line| complain(line));
     Ok(exit)
 }
 
-/// The tools of all scenarios, each name once.
-fn tools(scenarios: &[Arc<Scenario>]) -> Result<BTreeMap<String, ToolScript>, Failure> {
-    let mut tools = BTreeMap::new();
-    for scenario in scenarios {
-        for (name, script) in &scenario.file.tools {
-            if tools.insert(name.clone(), script.clone()).is_some() {
-                let why = format!(
-                    "the tool `{name}` is scripted by two scenarios, the second is `{}`: serve one of them",
-                    scenario.name
-                );
-                return Err(Failure::usage(why));
-            }
-        }
-    }
+/// The tools of the scenarios that are asked for.
+fn tools(args: &Args, scenarios: &[Arc<Scenario>]) -> Result<BTreeMap<String, ToolScript>, Failure> {
+    let wanted = |scenario: &&Arc<Scenario>| args.only.as_ref().is_none_or(|name| *scenario.name == **name);
+    let tools = gather(scenarios.iter().filter(wanted))
+        .map_err(|clash| Failure::usage(format!("{clash}: name one with `--only`")))?;
     if tools.is_empty() {
-        return Err(Failure::usage("none of these scenarios has `tools`"));
+        let which = args.only.as_ref().map_or_else(|| "none of these scenarios has".to_owned(), |name| format!("no scenario `{name}` here has"));
+        return Err(Failure::usage(format!("{which} `tools`")));
     }
     Ok(tools)
 }
@@ -77,7 +65,7 @@ fn tools(scenarios: &[Arc<Scenario>]) -> Result<BTreeMap<String, ToolScript>, Fa
 async fn over_http(port: u16, stub: &Arc<ToolStub>) -> Result<Exit, Failure> {
     let listen = |kind| signal(kind).map_err(Failure::own);
     let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
-    let server = ToolServer::start(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), Arc::clone(stub))?;
+    let server = serve(Arc::clone(stub), port)?;
     if print(&said(&server))? == Reader::There {
         tokio::select! {
             _ = interrupt.recv() => {}

@@ -19,6 +19,9 @@ pub(crate) fn left_out(scenario: &Scenario) -> Option<&'static str> {
     if scenario.file.real_time {
         return Some("it waits in real time, up to many minutes");
     }
+    if !scenario.file.tools.is_empty() && scenario.file.faults.is_empty() {
+        return Some("its own tools fail, and the reference agent has others");
+    }
     NOT_YET.iter().find(|(name, _)| *name == &*scenario.name).map(|(_, why)| *why)
 }
 

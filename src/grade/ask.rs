@@ -1,5 +1,6 @@
 //! What an agent is asked in one run, and in which forms it gets it. Pure.
 
+use crate::toolbox::variables as tools_at;
 use faultline_scenarios::Scenario;
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
@@ -55,7 +56,7 @@ impl Ask {
             ("FAULTLINE_MODEL", self.model.clone().into()),
         ];
         variables.extend(self.report.iter().map(|path| ("FAULTLINE_REPORT", path.clone().into_os_string())));
-        variables.extend(self.tools.iter().map(|url| ("FAULTLINE_TOOLS_URL", url.into())));
+        variables.extend(self.tools.iter().flat_map(|url| tools_at(url)).map(|(name, url)| (name, url.into())));
         variables
     }
 

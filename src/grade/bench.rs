@@ -10,6 +10,7 @@ use super::swap::Swap;
 use crate::ca::CaFile;
 use crate::exit::Failure;
 use crate::seen::Seen;
+use crate::toolbox::serve;
 use faultline_mock_bedrock::{MockBedrock, Options, Scripted, ToolServer};
 use faultline_scenarios::admission::AdmissionKind;
 use faultline_scenarios::cast::Casting;
@@ -109,6 +110,8 @@ pub(crate) struct Trial {
     pub(crate) strays: Vec<String>,
     /// How often each call of the scenario's own tools had its effect: toolUseId or idempotency key, and count.
     pub(crate) effects: Vec<(String, u64)>,
+    /// Whether the agent has asked for the list of these tools, or called one.
+    pub(crate) met: bool,
     /// The word at the end of the last answer.
     pub(crate) sentinel: String,
 }
@@ -135,8 +138,9 @@ impl Bench {
             Agent::Service(service, known) => self.known(service, known, &scenario, brain).await,
         };
         Ok(seen.map(|(end, exchanges, strays)| {
-            let effects = tools.map(|tools| effects(&tools)).unwrap_or_default();
-            Trial { scenario, end, exchanges, strays, effects, sentinel }
+            let tools = tools.as_ref().map(ToolServer::stub);
+            let (effects, met) = (tools.map(effects).unwrap_or_default(), tools.is_some_and(ToolStub::was_met));
+            Trial { scenario, end, exchanges, strays, effects, met, sentinel }
         }))
     }
 
@@ -191,11 +195,11 @@ fn tool_server(scenario: &Scenario, speed: Speed) -> Result<Option<ToolServer>, 
         return Ok(None);
     }
     let stub = ToolStub::new(tools, &Seed::new(scenario.file.seed), speed);
-    Ok(Some(ToolServer::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), Arc::new(stub))?))
+    serve(Arc::new(stub), 0).map(Some)
 }
 
-fn effects(tools: &ToolServer) -> Vec<(String, u64)> {
-    tools.stub().effects().into_iter().map(|effect| (effect.key, effect.count)).collect()
+fn effects(stub: &ToolStub) -> Vec<(String, u64)> {
+    stub.effects().into_iter().map(|effect| (effect.key, effect.count)).collect()
 }
 
 /// How the agent ended, what arrived, and what arrived astray.

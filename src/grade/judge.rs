@@ -5,6 +5,7 @@ use super::excerpt::both_ends;
 use super::pick::group;
 use crate::demo::expectation;
 use crate::picture::{millis, request};
+use crate::toolbox::VARIABLES;
 use faultline_dashboards::card::{Breach, Graded};
 use faultline_dashboards::{Request, Verdict};
 use faultline_scenarios::Scenario;
@@ -40,6 +41,9 @@ pub(crate) fn judged(trial: &Trial, printed: usize) -> Graded {
     if let Err(why) = oracle::exercised(&transcript) {
         return Graded { verdict: Verdict::Skipped, skipped: why, ..graded };
     }
+    if let Some(why) = without_its_tools(trial) {
+        return Graded { verdict: Verdict::Skipped, skipped: why, ..graded };
+    }
     let breaches = oracle::judge(&transcript);
     if breaches.is_empty() {
         return Graded { verdict: Verdict::Passed, ..graded };
@@ -52,6 +56,19 @@ pub(crate) fn judged(trial: &Trial, printed: usize) -> Graded {
         requests: requests(trial, &breaches),
         ..graded
     }
+}
+
+/// Why a scenario whose failures are all in its own tools was not met: the agent does not know of them. An agent that sent
+/// nothing at all has failed.
+fn without_its_tools(trial: &Trial) -> Option<String> {
+    let unmet = fails_in_tools_alone(&trial.scenario) && !trial.met && !trial.exchanges.is_empty();
+    unmet.then(|| format!("the agent does not use the scripted tools (${})", VARIABLES[0]))
+}
+
+/// Whether everything that goes wrong in a scenario goes wrong in its own tools.
+pub(crate) fn fails_in_tools_alone(scenario: &Scenario) -> bool {
+    let file = &scenario.file;
+    !file.tools.is_empty() && file.faults.is_empty() && file.admission.is_empty()
 }
 
 /// A scenario that was not played, and why.

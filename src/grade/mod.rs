@@ -37,7 +37,7 @@ pub(crate) use bench::{Agent, Bench, Known, Manner};
 pub(crate) use calibrate::calibrate;
 pub(crate) use files::FileArgs;
 pub(crate) use folder::Folder;
-pub(crate) use judge::{judged, skipped};
+pub(crate) use judge::{fails_in_tools_alone, judged, skipped};
 pub(crate) use pick::pick;
 pub(crate) use progress::Progress;
 pub(crate) use replay::Replay;

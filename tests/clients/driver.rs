@@ -6,7 +6,9 @@
 //! { "id": "any text", "operation": "ConverseStream", "endpoint": "http://127.0.0.1:PORT/s/name",
 //!   "request": { "modelId": "...", "messages": [] },
 //!   "client": { "transport": "http1", "max_attempts": 1, "read_timeout_ms": 500, "bearer": "token",
-//!               "ca_bundle": "/path/ca.pem", "stop_after_events": 3 } }
+//!               "ca_bundle": "/path/ca.pem", "stop_after_events": 3,
+//!               "calls": 2, "pause_ms": 200, "parallel": 1 },
+//!   "limit_ms": 4000 }
 //! ```
 //!
 //! - `operation`: `Converse`, `ConverseStream`, `InvokeModel` or `InvokeModelWithResponseStream`.
@@ -15,7 +17,10 @@
 //! - `client`: each field may be absent or null, which leaves the client's own default. `transport`
 //!   is `default` or `http1` and concerns the JavaScript SDK alone; `max_attempts` counts the first
 //!   attempt too; `read_timeout_ms` is the longest silence; with `stop_after_events` the client
-//!   leaves after so many events.
+//!   leaves after so many events. With `calls` the call is made so often, one after the other and `pause_ms` apart,
+//!   with `parallel` so often at once (not in Python), by one client: the outcome is the last call's, its `attempts` are
+//!   everybody's, and an error of any of them is its error.
+//! - `limit_ms`: how long the call may take instead of the driver's own limit; the start of its process is not counted.
 //!
 //! The outcome is [`Outcome`]. This file knows no client and no server.
 
@@ -155,15 +160,16 @@ impl Driver {
 
     fn ask(&mut self, case: &Value) -> Result<Outcome, (&'static str, String)> {
         let died = |error: io::Error| ("DriverDied", error.to_string());
+        let own = case["limit_ms"].as_u64().map(Duration::from_millis);
         if self.process.is_none() {
-            self.process = Some(Process::start(&mut self.command).map_err(died)?);
+            let process = self.process.insert(Process::start(&mut self.command).map_err(died)?);
+            if own.is_some() {
+                // No case, which a driver refuses: its answer shows that it has started.
+                process.ask(&Value::Null, self.limit)?;
+            }
         }
         let Some(process) = &mut self.process else { return Err(("DriverDied", String::new())) };
-        writeln!(process.stdin, "{case}").and_then(|()| process.stdin.flush()).map_err(died)?;
-        let line = process.answers.recv_timeout(self.limit).map_err(|why| match why {
-            RecvTimeoutError::Timeout => ("DriverTimeout", format!("no answer in {:?}", self.limit)),
-            RecvTimeoutError::Disconnected => ("DriverDied", "it ended without an answer".to_owned()),
-        })?;
+        let line = process.ask(case, own.unwrap_or(self.limit))?;
         serde_json::from_str(&line).map_err(|error| ("DriverError", format!("{error} in {line}")))
     }
 }
@@ -185,6 +191,16 @@ impl Process {
         let answers = lines(child.stdout.take().ok_or_else(missing)?);
         let said = lines(child.stderr.take().ok_or_else(missing)?);
         Ok(Self { child, stdin, answers, said })
+    }
+
+    /// The line that it answers to a case.
+    fn ask(&mut self, case: &Value, limit: Duration) -> Result<String, (&'static str, String)> {
+        let died = |error: io::Error| ("DriverDied", error.to_string());
+        writeln!(self.stdin, "{case}").and_then(|()| self.stdin.flush()).map_err(died)?;
+        self.answers.recv_timeout(limit).map_err(|why| match why {
+            RecvTimeoutError::Timeout => ("DriverTimeout", format!("no answer in {limit:?}")),
+            RecvTimeoutError::Disconnected => ("DriverDied", "it ended without an answer".to_owned()),
+        })
     }
 
     /// Kills it, and gives the last lines that it said on stderr, ready to be appended.
@@ -290,6 +306,12 @@ mod tests {
         assert_eq!(outcome.id.as_deref(), Some("slow"));
         assert!(driver.process.is_none());
         assert_eq!(class(&driver.run(&json!({}))), "DriverTimeout");
+    }
+
+    #[test]
+    fn a_limit_of_the_case_s_own_counts_from_when_the_driver_has_started() {
+        let mut driver = shell("sleep 1; read line; echo '{}'; read line; exec sleep 600", 10_000);
+        assert_eq!(message(&driver.run(&json!({ "limit_ms": 100 }))), "no answer in 100ms");
     }
 
     #[test]

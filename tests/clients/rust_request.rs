@@ -14,6 +14,7 @@ pub(crate) type Failed = Box<dyn Error + Send + Sync>;
 const MEMBERS: [&str; 3] = ["modelId", "messages", "toolConfig"];
 
 /// A request in the SDK's types.
+#[derive(Clone)]
 pub(crate) struct Request {
     /// `modelId`.
     pub(crate) model_id: String,

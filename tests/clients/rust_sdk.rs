@@ -8,6 +8,7 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use aws_sdk_bedrockruntime::Client;
 use aws_sdk_bedrockruntime::config::http::HttpResponse;
 use aws_sdk_bedrockruntime::config::interceptors::{
     BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
@@ -20,7 +21,8 @@ use aws_sdk_bedrockruntime::types as sdk;
 use faultline_agent::bedrock_json::{converse_output, stream_event};
 use faultline_agent::client::{ClientSettings, client};
 use serde_json::Value;
-use tokio::time::timeout;
+use tokio::spawn;
+use tokio::time::{sleep, timeout};
 
 use crate::driver::{ClientError, During, Event, Outcome};
 use crate::rust_request::{Failed, Request};
@@ -31,11 +33,12 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// Runs one case to its outcome.
 pub(crate) async fn run(case: &Value) -> Outcome {
     let mut call = Call::new(case);
-    let done = timeout(LIMIT, call.run(case)).await;
+    let limit = case["limit_ms"].as_u64().map_or(LIMIT, Duration::from_millis);
+    let done = timeout(limit, call.run(case)).await;
     let failed = match done {
         Ok(Ok(())) => None,
         Ok(Err(error)) => Some(("DriverError", error.to_string())),
-        Err(_) => Some(("DriverTimeout", format!("no answer in {LIMIT:?}"))),
+        Err(_) => Some(("DriverTimeout", format!("no answer in {limit:?}"))),
     };
     if let Some((class, message)) = failed {
         call.fail(class.to_owned(), None, message);
@@ -62,6 +65,33 @@ impl Call {
         let client = client(&settings(case)?)?;
         let request = Request::of(&case["request"])?;
         self.began = Instant::now();
+        for _ in 1..case["client"]["calls"].as_u64().unwrap_or(1) {
+            self.call(&client, request.clone(), case).await?;
+            if self.outcome.error.is_some() {
+                return Ok(());
+            }
+            sleep(Duration::from_millis(case["client"]["pause_ms"].as_u64().unwrap_or(0))).await;
+            self.forget_answer();
+        }
+        let others: Vec<_> = (1..case["client"]["parallel"].as_u64().unwrap_or(1))
+            .map(|_| spawn(companion(client.clone(), request.clone(), case.clone(), self.watch.clone())))
+            .collect();
+        self.call(&client, request, case).await?;
+        for other in others {
+            let error = other.await??.error;
+            self.outcome.error = self.outcome.error.take().or(error);
+        }
+        Ok(())
+    }
+
+    /// The next call has the word; only its attempts are added to those before.
+    fn forget_answer(&mut self) {
+        self.during = During::Call;
+        self.outcome.events.clear();
+        self.outcome.output = None;
+    }
+
+    async fn call(&mut self, client: &Client, request: Request, case: &Value) -> Result<(), Failed> {
         match case["operation"].as_str() {
             Some("Converse") => {
                 let call = client
@@ -141,6 +171,13 @@ impl Call {
         self.outcome.timing.total_ms = self.elapsed_ms();
         Outcome { attempts: seen.attempts, status: seen.status, request_id: seen.request_id, ..self.outcome }
     }
+}
+
+/// A call beside another one, by the same client.
+async fn companion(client: Client, request: Request, case: Value, watch: Watch) -> Result<Outcome, Failed> {
+    let mut call = Call { watch, ..Call::new(&case) };
+    call.call(&client, request, &case).await?;
+    Ok(call.outcome)
 }
 
 /// The name of a variant: what its debug form begins with.

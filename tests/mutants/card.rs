@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Options that keep the matrix short. Agents mostly wait, so there are many more of them than cores; the limit is
-/// three times what the clean agent takes at most.
-const OPTIONS: [&str; 8] = ["grade", "--jobs", "8", "--speed", "100x", "--time-limit", "6s", "--json"];
+/// well above what the clean agent takes at most.
+const OPTIONS: [&str; 8] = ["grade", "--jobs", "8", "--speed", "100x", "--time-limit", "8s", "--json"];
 
 /// A bug of the agent.
 #[derive(Clone, Debug)]
@@ -111,7 +111,9 @@ pub(crate) fn bugs() -> Vec<Bug> {
 
 /// The agent's card, with a bug or without; of the whole library, or of the scenarios that are named.
 pub(crate) fn grade(bug: Option<&str>, only: &BTreeSet<String>) -> Card {
-    let json = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("mutant-{}.json", bug.unwrap_or("none")));
+    let again = if only.is_empty() { "" } else { "-again" };
+    let name = format!("mutant-{}{again}.json", bug.unwrap_or("none"));
+    let json = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let mut command = Command::new(env!("CARGO_BIN_EXE_faultline"));
     command.args(OPTIONS).arg(&json).args(only.iter().flat_map(|name| ["--only", name]));
     command.arg("--").arg(agent()).args(bug.iter().flat_map(|name| ["--bug", name]));
@@ -121,9 +123,13 @@ pub(crate) fn grade(bug: Option<&str>, only: &BTreeSet<String>) -> Card {
     read.unwrap_or_else(|| panic!("no card of {bug:?}: {}", String::from_utf8_lossy(&done.stderr)))
 }
 
-/// The example that cargo builds beside the command.
+/// The example that cargo builds beside the command, but not for `--test mutants` alone: an old one judges nothing.
 fn agent() -> PathBuf {
     let agent = Path::new(env!("CARGO_BIN_EXE_faultline")).with_file_name("examples").join("mutant");
-    assert!(agent.exists(), "build the agent first: cargo build --example mutant");
+    let modified = |path: &Path| std::fs::metadata(path).and_then(|data| data.modified()).ok();
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mutants/agent");
+    let newest =
+        std::fs::read_dir(sources).unwrap().flatten().filter_map(|file| modified(&file.path())).max();
+    assert!(modified(&agent) >= newest, "build the agent first: cargo build --example mutant");
     agent
 }

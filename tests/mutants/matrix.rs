@@ -4,6 +4,12 @@ use crate::card::{Breach, Bug, Card, Graded, grade};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+/// So many files of a group are named; a library that grows need not change what is kept.
+const NAMED: usize = 6;
+
+/// So many of the scenarios that caught a bug by the clock alone are played again.
+const CONFIRMED: usize = 4;
+
 /// What became of a bug in a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cell {
@@ -36,7 +42,18 @@ impl Row {
         let cell = |graded: &Graded| if counts(&graded) { cell(graded) } else { Cell::Passed };
         let cells =
             card.results().iter().map(|one| (one.group.clone(), one.name.clone(), cell(one))).collect();
-        Self { bug, cells, rules }
+        let row = Self { bug, cells, rules };
+        if row.surely_caught() || !row.caught() { row } else { row.confirmed() }
+    }
+
+    /// Where only the clock caught the bug, it must catch it again, with less going on beside it.
+    fn confirmed(mut self) -> Self {
+        let by_time = self.cells.iter().filter(|(_, _, cell)| *cell == Cell::CaughtByTime);
+        let some = by_time.take(CONFIRMED).map(|(_, name, _)| name.clone()).collect();
+        if grade(Some(&self.bug.name), &some).failed().is_empty() {
+            self.cells.iter_mut().for_each(|(_, _, cell)| *cell = Cell::Passed);
+        }
+        self
     }
 
     /// The bug's name.
@@ -69,11 +86,11 @@ fn cell(graded: &Graded) -> Cell {
     if by_time { Cell::CaughtByTime } else { Cell::Caught }
 }
 
-/// Whether a slow machine could have broken the rule. A request that is repeated although its error is final is no
+/// Whether a slow machine could have broken the rule. A request that is sent again although that is useless is no
 /// matter of time; pauses between attempts and the length of a run are.
 fn hangs_on_the_clock(breach: &Breach) -> bool {
     match breach.oracle.as_str() {
-        "O5" => !breach.what.contains("again unchanged"),
+        "O5" => !breach.what.contains(" again "),
         "O6" => true,
         _ => false,
     }
@@ -128,8 +145,9 @@ pub(crate) fn kept(rows: &[Row]) -> String {
             text.push_str("  NOT CAUGHT\n");
         }
         for (group, files) in files {
-            let files: Vec<&str> = files.into_iter().collect();
-            let _ = writeln!(text, "  {group}: {}", files.join(" "));
+            let named: Vec<&str> = files.iter().copied().take(NAMED).collect();
+            let more = if files.len() > NAMED { " and others" } else { "" };
+            let _ = writeln!(text, "  {group}: {}{more}", named.join(" "));
         }
     }
     text

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import traceback
 
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # else the import fetches a price list
 import litellm
@@ -10,37 +11,50 @@ import litellm
 MODEL = "bedrock/converse/" + os.environ.get("FAULTLINE_MODEL", "anthropic.claude-sonnet-4-5-20250929-v1:0")
 
 
-def function(name, about, key, kind):
+def lookup_parcel(parcel_id):
+    return f"Parcel {parcel_id} is in the depot."
+
+
+def convert_length(metres):
+    return f"{metres * 3.28084:.2f} feet"
+
+
+def function(name, description, key, kind):
     parameters = {"type": "object", "properties": {key: {"type": kind}}, "required": [key]}
-    return {"type": "function", "function": {"name": name, "description": about, "parameters": parameters}}
+    return {"type": "function", "function": {"name": name, "description": description, "parameters": parameters}}
 
 
-TOOLS = [
-    function("lookup_parcel", "Where a parcel is.", "parcel_id", "string"),
+available_functions = {"lookup_parcel": lookup_parcel, "convert_length": convert_length}
+tools = [
+    function("lookup_parcel", "Where a parcel is, by the number on it.", "parcel_id", "string"),
     function("convert_length", "Converts a length in metres to feet.", "metres", "number"),
 ]
-RUN = {
-    "lookup_parcel": lambda parcel_id: f"Parcel {parcel_id} is in the depot.",
-    "convert_length": lambda metres: f"{metres * 3.28084:.2f} feet",
-}
-
-
-def run(call):
-    try:
-        return str(RUN[call.function.name](**json.loads(call.function.arguments or "{}")))
-    except Exception as error:
-        return f"error: {error!r}"
-
 
 messages = []
-for prompt in sys.stdin.read().splitlines():
+
+
+def answer(prompt):
     messages.append({"role": "user", "content": prompt})
-    for _ in range(10):
-        chunks = list(litellm.completion(model=MODEL, messages=messages, tools=TOOLS, stream=True))
-        answer = litellm.stream_chunk_builder(chunks, messages=messages).choices[0].message
-        messages.append(answer.model_dump(exclude_none=True))
-        if not answer.tool_calls:
-            break
-        for call in answer.tool_calls:
-            messages.append({"role": "tool", "tool_call_id": call.id, "content": run(call)})
-    print(answer.content)
+    for _ in range(20):
+        chunks = list(litellm.completion(model=MODEL, messages=messages, tools=tools, stream=True))
+        message = litellm.stream_chunk_builder(chunks, messages=messages).choices[0].message
+        messages.append(message)
+        if not message.tool_calls:
+            return message.content
+        for call in message.tool_calls:
+            arguments = json.loads(call.function.arguments)
+            result = available_functions[call.function.name](**arguments)
+            messages.append(
+                {"tool_call_id": call.id, "role": "tool", "name": call.function.name, "content": result}
+            )
+    raise RuntimeError("no answer after 20 steps")
+
+
+status = 0
+for prompt in sys.stdin.read().splitlines():
+    try:
+        print(answer(prompt))
+    except Exception:
+        traceback.print_exc()
+        status = 1
+sys.exit(status)

@@ -1,10 +1,11 @@
-"""A pydantic-ai agent on Bedrock, streamed. Prompts come on standard input, a line each."""
+"""A pydantic-ai agent on Bedrock, streamed to its end. Prompts come on standard input, a line each."""
 
 import asyncio
 import os
 import sys
+import traceback
 
-from pydantic_ai import Agent
+from pydantic_ai import Agent, AgentRunResultEvent
 from pydantic_ai.models.bedrock import BedrockConverseModel
 
 model = BedrockConverseModel(os.environ.get("FAULTLINE_MODEL", "anthropic.claude-sonnet-4-5-20250929-v1:0"))
@@ -23,12 +24,26 @@ def convert_length(metres: float) -> str:
     return f"{metres * 3.28084:.2f} feet"
 
 
-async def main() -> None:
-    history = []
+async def answer(prompt: str, history: list) -> list:
+    """Prints the answer, and gives the history with it."""
+    # Not `run_stream`: it takes the first text for the answer and runs no tools after it, as its documentation says.
+    async with agent.run_stream_events(prompt, message_history=history) as events:
+        async for event in events:
+            if isinstance(event, AgentRunResultEvent):
+                print(event.result.output)
+                history = event.result.all_messages()
+    return history
+
+
+async def main() -> int:
+    history, status = [], 0
     for prompt in sys.stdin.read().splitlines():
-        async with agent.run_stream(prompt, message_history=history) as answer:
-            print(await answer.get_output())
-            history = answer.all_messages()
+        try:
+            history = await answer(prompt, history)
+        except Exception:
+            traceback.print_exc()
+            status = 1
+    return status
 
 
-asyncio.run(main())
+sys.exit(asyncio.run(main()))

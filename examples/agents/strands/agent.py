@@ -1,7 +1,8 @@
-"""A strands-agents agent with two tools. Prompts come on standard input, a line each; answers go to standard output."""
+"""A strands-agents agent with two tools, streamed. Prompts come on standard input, a line each."""
 
 import os
 import sys
+import traceback
 
 from strands import Agent, tool
 from strands.models import BedrockModel
@@ -29,5 +30,11 @@ def convert_length(metres: float) -> str:
 
 model = BedrockModel(model_id=os.environ.get("FAULTLINE_MODEL", "anthropic.claude-sonnet-4-5-20250929-v1:0"))
 agent = Agent(model=model, tools=[lookup_parcel, convert_length], callback_handler=None)
+status = 0
 for prompt in sys.stdin.read().splitlines():
-    print(agent(prompt))
+    try:
+        print(agent(prompt))
+    except Exception:
+        traceback.print_exc()
+        status = 1
+sys.exit(status)

@@ -9,7 +9,7 @@ const model = bedrock(process.env.FAULTLINE_MODEL ?? 'anthropic.claude-sonnet-4-
 
 const tools = {
   lookup_parcel: tool({
-    description: 'Where a parcel is.',
+    description: 'Where a parcel is, by the number on it.',
     inputSchema: z.object({ parcel_id: z.string() }),
     execute: async ({ parcel_id }) => `Parcel ${parcel_id} is in the depot.`,
   }),
@@ -21,12 +21,22 @@ const tools = {
 };
 
 const messages = [];
-for (const prompt of readFileSync(0, 'utf8').split('\n').filter(Boolean)) {
+
+async function ask(prompt) {
   messages.push({ role: 'user', content: prompt });
-  let failure;
-  const answer = streamText({ model, messages, tools, stopWhen: stepCountIs(10), onError: ({ error }) => { failure = error; } });
-  const text = await answer.text;
-  if (failure) throw failure;
+  const answer = streamText({ model, messages, tools, stopWhen: stepCountIs(20), onError() {} });
+  for await (const part of answer.fullStream) {
+    if (part.type === 'error') throw part.error;
+  }
   messages.push(...(await answer.response).messages);
-  console.log(text);
+  return answer.text;
+}
+
+for (const prompt of readFileSync(0, 'utf8').split('\n').filter(Boolean)) {
+  try {
+    console.log(await ask(prompt));
+  } catch (error) {
+    console.error(error);
+    process.exitCode = 1;
+  }
 }

@@ -2,8 +2,9 @@
 
 use super::mcp::{self, Reply};
 use super::play::{Body, play};
-use super::{http_form, key_of, listed};
+use super::{http_form, listed};
 use bytes::Bytes;
+use faultline_scenarios::tool_key::tool_key;
 use faultline_scenarios::tool_stub::ToolStub;
 use http::{Method, Request, Response, StatusCode, header, request};
 use http_body_util::channel::Channel;
@@ -72,8 +73,8 @@ async fn call(
         return answer(StatusCode::BAD_REQUEST, Some(&json!({ "error": "the input is not JSON" })));
     };
     let header =
-        |name: &&str| parts.headers.get(*name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let key = KEYS.iter().find_map(header).unwrap_or_else(|| key_of(&input));
+        |key: &&str| parts.headers.get(*key).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let key = KEYS.iter().find_map(header).unwrap_or_else(|| tool_key(name, &input));
     match stub.call(name, &key, http_form::http) {
         Some(plan) => play(plan, socket).await,
         None => answer(StatusCode::NOT_FOUND, Some(&json!({ "error": format!("there is no tool {name}") }))),

@@ -18,6 +18,7 @@ pub(super) fn http(returned: &Returned) -> Rendered {
             (500, "application/json", json!({ "error": message }).to_string().into_bytes())
         }
         Returned::Size(bytes) => (200, "text/plain; charset=utf-8", big(*bytes).into_bytes()),
+        Returned::Repeated(text) => (200, "text/plain; charset=utf-8", text.whole().into_bytes()),
         Returned::Binary(bytes) => (200, "application/octet-stream", binary(*bytes)),
         Returned::Raw(text) => (200, "application/json", text.clone().into_bytes()),
     };
@@ -30,6 +31,7 @@ pub(super) fn mcp(returned: &Returned) -> Value {
     match returned {
         Returned::Text(said) | Returned::Raw(said) => text(said),
         Returned::Size(bytes) => text(&big(*bytes)),
+        Returned::Repeated(repeated) => text(&repeated.whole()),
         Returned::Json(value @ Value::Object(_)) => {
             json!({ "content": [{ "type": "text", "text": value.to_string() }], "structuredContent": value, "isError": false })
         }
@@ -57,6 +59,7 @@ fn binary(bytes: usize) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use faultline_scenarios::tool_script::Repeated;
 
     fn check(returned: &Returned, status: u16, body: &[u8], content: &Value) {
         let answer = http(returned);
@@ -76,5 +79,7 @@ mod tests {
         assert_eq!(mcp(&Returned::Error("no".into()))["isError"], true);
         assert_eq!(http(&Returned::Size(2_000_000)).body.len(), 2_000_000);
         assert!(String::from_utf8(http(&Returned::Binary(64)).body).is_err());
+        let repeated = Repeated { text: "é".into(), bytes: 6, after: "a".into() };
+        check(&Returned::Repeated(repeated), 200, "aéé".as_bytes(), &text("aéé"));
     }
 }

@@ -3,8 +3,9 @@
 //!
 //! Source: modelcontextprotocol.io, revisions 2025-03-26 and 2025-06-18 ("Lifecycle", "Tools").
 
-use super::{http_form, key_of, listed};
+use super::{http_form, listed};
 use faultline_scenarios::Plan;
+use faultline_scenarios::tool_key::tool_key;
 use faultline_scenarios::tool_script::Returned;
 use faultline_scenarios::tool_stub::{Rendered, ToolStub};
 use serde_json::{Value, json};
@@ -55,10 +56,12 @@ fn hello(params: &Value) -> Value {
 
 fn call(stub: &ToolStub, id: &Value, params: &Value) -> Reply {
     let name = params.get("name").and_then(Value::as_str).unwrap_or_default();
-    let input = params.get("arguments").unwrap_or(&Value::Null);
+    // The protocol allows a call without arguments; to a tool it is the empty object.
+    let none = json!({});
+    let input = params.get("arguments").unwrap_or(&none);
     let meta = |key| params.pointer(&format!("/_meta/{key}")).and_then(Value::as_str);
     let key =
-        meta("idempotencyKey").or_else(|| meta("toolUseId")).map_or_else(|| key_of(input), str::to_owned);
+        meta("idempotencyKey").or_else(|| meta("toolUseId")).map_or_else(|| tool_key(name, input), str::to_owned);
     match stub.call(name, &key, |returned| rendered(id, returned)) {
         Some(plan) => Reply::Played(plan),
         None => Reply::Now(error(id, INVALID_PARAMS, &format!("Unknown tool: {name}"))),

@@ -30,7 +30,7 @@ impl Throttle {
             return fault.step(aim, facts, cause);
         }
         let error =
-            ErrorReply { kind, message: self.message.clone(), status: None, retry_after: self.retry_after };
+            ErrorReply { retry_after: self.retry_after, ..ErrorReply::new(&kind, self.message.clone()) };
         error_instead(&error, cause)
     }
 }

@@ -7,10 +7,11 @@ use super::calls::{asked, times_asked};
 use super::retries::is_permanent;
 use super::seen::{Seen, Turn};
 use super::{Breach, Oracle};
+use crate::tool_key::tool_key;
 use faultline_wire::canon;
 use faultline_wire::message::{Message, list, text_member};
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 pub(super) fn breaches(seen: &Seen<'_>) -> Vec<Breach> {
     let twice = seen.turns.iter().filter_map(answered_twice).take(1);
@@ -20,11 +21,20 @@ pub(super) fn breaches(seen: &Seen<'_>) -> Vec<Breach> {
 fn effects(seen: &Seen<'_>) -> Vec<Breach> {
     let asked = asked(seen);
     let more = seen.transcript.effects.iter().filter_map(|(id, count)| {
-        let due = asked.get(id).map_or(1, |deliveries| times_asked(deliveries).max(1)) as u64;
+        let due = asked.get(id).map_or_else(|| unnamed(seen, id), |deliveries| times_asked(deliveries).max(1));
+        let due = due as u64;
         let what = format!("the tool took effect {count} times for {id}, which was asked for {}", times(due));
         (*count > due).then_some(Breach { oracle: Oracle::OnceEach, request: None, what })
     });
     more.collect()
+}
+
+/// How many calls share a tool and an input, at least one: callers that name their calls by nothing are known by these.
+fn unnamed(seen: &Seen<'_>, key: &str) -> usize {
+    let uses = seen.turns.iter().flat_map(|turn| turn.given.tool_uses());
+    let named = uses.filter(|call| tool_key(text_member(call, "name"), call.get("input").unwrap_or(&Value::Null)) == key);
+    let ids: HashSet<String> = named.map(|call| text_member(&call, "toolUseId").to_owned()).collect();
+    ids.len().max(1)
 }
 
 fn times(count: u64) -> String {
@@ -118,6 +128,21 @@ mod tests {
         ran(CALL, 0).effect("idempotency-1", 2).check(
             breaches,
             &["-: the tool took effect 2 times for idempotency-1, which was asked for once"],
+        );
+    }
+
+    #[test]
+    fn a_call_that_nobody_named_is_due_once_for_each_call_of_its_tool_and_input() {
+        const SAME: &str = "replies:\n  - message: [{toolUse: {toolUseId: a, name: look, input: {x: 1}}}, {toolUse: {toolUseId: b, name: look, input: {x: 1}}}]\n  - message: [{text: Done.}]\n";
+        let ran = |key: &str, count| Bench::new(SAME).ask("go").send().effect(key, count);
+        ran("look {\"x\":1}", 2).check(breaches, &[]);
+        ran("look {\"x\":1}", 3).check(
+            breaches,
+            &["-: the tool took effect 3 times for look {\"x\":1}, which was asked for 2 times"],
+        );
+        ran("look {\"x\":2}", 2).check(
+            breaches,
+            &["-: the tool took effect 2 times for look {\"x\":2}, which was asked for once"],
         );
     }
 

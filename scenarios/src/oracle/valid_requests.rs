@@ -13,12 +13,8 @@ pub(super) fn breaches(seen: &Seen<'_>) -> Vec<Breach> {
         // A request that is sent again is refused again: once is enough, sending it again is for O5.
         if told.insert((error, message)) {
             let (id, operation) = (exchange.id, exchange.call.operation.name());
-            let rules =
-                if rules.is_empty() { String::new() } else { format!(" (rule {})", rules.join(", ")) };
-            let what = format!(
-                "request {id} ({operation} {}) is one that Bedrock refuses: {error}: {message}{rules}",
-                exchange.call.model_id
-            );
+            let rules = if rules.is_empty() { String::new() } else { format!(" ({})", rules.join(", ")) };
+            let what = format!("Bedrock refuses {operation} request {id}{rules}: {error}: {message}");
             breaches.push(Breach { oracle: Oracle::ValidRequests, request: Some(id), what });
         }
     }
@@ -34,7 +30,7 @@ mod tests {
     fn a_refused_request_is_told_with_its_rule_and_a_scripted_error_is_not() {
         let one = "replies: [{message: [{text: a}]}]\n";
         Bench::new(one).ask("go").send().check(breaches, &[]);
-        let refused = "1: request 1 (ConverseStream m) is one that Bedrock refuses: ValidationException: A conversation must start with a user message. (rule start-user)";
+        let refused = "1: Bedrock refuses ConverseStream request 1 (start-user): ValidationException: A conversation must start with a user message.";
         let text = "A conversation must start with a user message.";
         Bench::new(one).refused(text).refused(text).check(breaches, &[refused]);
         Bench::new("replies: [{error: {type: ValidationException}}]\n").ask("go").send().check(breaches, &[]);

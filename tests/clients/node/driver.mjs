@@ -22,6 +22,7 @@ import { createRequire } from "node:module";
 import https from "node:https";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout } from "node:timers/promises";
 
 /** Only the case decides how the client behaves: every AWS setting of the caller is dropped. */
 function forgetTheCallersSettings() {
@@ -141,6 +142,11 @@ function memberOf(event) {
   return type === "$unknown" ? [payload[0], payload[1]] : [type, payload];
 }
 
+/** Reads an answer that nobody wants; its errors count. */
+async function drain(response) {
+  for await (const _ of response.stream ?? response.body ?? []);
+}
+
 /** One case on its way: what was seen so far, kept even when the call fails half way. */
 class Run {
   constructor(testCase) {
@@ -165,13 +171,27 @@ class Run {
       watch(client, this.outcome);
       const input = NormalizedSchema.of(new Command({}).schema[4]);
       const command = new Command(withBlobs(this.case.request, input));
+      const send = () => client.send(command, { abortSignal: leaving.signal });
       this.began = performance.now();
-      await this.take(await client.send(command, { abortSignal: leaving.signal }));
+      const { calls, pause_ms: pause, parallel } = this.case.client ?? {};
+      for (let nth = 1; nth < (calls ?? 1); nth += 1) {
+        await this.take(await send());
+        await setTimeout(pause ?? 0);
+        this.forgetAnswer();
+      }
+      const others = Array.from({ length: (parallel ?? 1) - 1 }, () => send().then(drain));
+      await Promise.all([send().then((response) => this.take(response)), ...others]);
     } finally {
       // Over HTTP/2 neither the end of the loop nor destroy() ends a stream that is still open.
       leaving.abort();
       client.destroy();
     }
+  }
+
+  /** The next call has the word; only its attempts are added to those before. */
+  forgetAnswer() {
+    this.during = "call";
+    Object.assign(this.outcome, { events: [], output: null });
   }
 
   async take(response) {

@@ -10,6 +10,7 @@ of InvokeModel) is taken as that JSON; in an answer, a blob that holds JSON is s
 import base64
 import json
 import os
+import time
 
 from cases import Run, forget_the_callers_settings, serve
 
@@ -116,9 +117,18 @@ class Boto3Run(Run):
             shape = client.meta.service_model.operation_model(operation).input_shape
             request = with_blobs(self.case["request"], shape)
             self.start_clock()
-            self.take(getattr(client, xform_name(operation))(**request))
+            for nth in range(self.wanted.get("calls") or 1):
+                if nth:
+                    time.sleep((self.wanted.get("pause_ms") or 0) / 1000)
+                    self.forget_answer()
+                self.take(getattr(client, xform_name(operation))(**request))
         finally:
             client.close()
+
+    def forget_answer(self):
+        """The next call has the word; only its attempts are added to those before."""
+        self.during = "call"
+        self.outcome.update(events=[], output=None)
 
     def take(self, response):
         stream = next((v for v in response.values() if isinstance(v, EventStream)), None)

@@ -4,6 +4,7 @@ use crate::ask::{Ask, Outcome};
 use crate::bug::Bug;
 use crate::client::{Head, Model};
 use crate::decide::{Next, decide, not_empty};
+use crate::errors::SILENCE;
 use crate::failure::{Failure, Remedy};
 use crate::history::{self, Given, Planned};
 use crate::limits::{ATTEMPTS, Deadline, REPEATS, TURNS, backoff};
@@ -131,12 +132,15 @@ impl Agent {
     /// One message, however many attempts that takes within the limits.
     async fn ask(&mut self, deadline: Deadline, planned: &[Planned]) -> Result<Message, Failure> {
         let mut failed = 0;
+        let mut before = None;
         loop {
             let outcome = self.attempt(deadline).await;
             self.tally.attempt(outcome.usage.as_ref());
             self.half = outcome.half;
             let failure = match outcome.result.and_then(|message| not_empty(message, self.bug)) {
                 Ok(message) => return Ok(message),
+                // Out of time in the middle of a retry: why there was one says more.
+                Err(failure) if failure.kind == SILENCE && deadline.is_over() => before.unwrap_or(failure),
                 Err(failure) => failure,
             };
             failed += 1;
@@ -145,6 +149,7 @@ impl Agent {
                 return Err(failure);
             };
             tokio::time::sleep(wait).await;
+            before = Some(failure);
             if self.bug.is(Bug::RerunsTools) && !planned.is_empty() {
                 self.turns.pop();
                 self.run(planned)?;

@@ -15,7 +15,9 @@ pub(crate) const IDLE: Duration = Duration::from_millis(700);
 /// How long usage figures are waited for once the message is whole.
 pub(crate) const METADATA: Duration = Duration::from_millis(300);
 /// The longest time for one prompt.
-const PROMPT: Duration = Duration::from_millis(3200);
+const PROMPT: Duration = Duration::from_millis(4500);
+/// With less time than this an attempt is not worth its price.
+const ATTEMPT: Duration = Duration::from_millis(500);
 /// The first wait between two attempts; the next ones double.
 const BASE: Duration = Duration::from_millis(100);
 /// The longest wait between two attempts.
@@ -36,9 +38,14 @@ impl Deadline {
         self.0.saturating_duration_since(Instant::now()).min(limit)
     }
 
-    /// Whether there is time for this wait.
+    /// Whether the time is over.
+    pub(crate) fn is_over(self) -> bool {
+        self.0 <= Instant::now()
+    }
+
+    /// Whether there is time for this wait and for an attempt after it.
     pub(crate) fn allows(self, wait: Duration) -> bool {
-        Instant::now() + wait < self.0
+        Instant::now() + wait + ATTEMPT < self.0
     }
 }
 
