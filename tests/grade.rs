@@ -233,6 +233,42 @@ fn the_effects_of_a_scenarios_own_tools_are_counted() {
     }
 }
 
+/// Grades the test agent with the tools that fail, of the built-in library.
+fn execution(only: &str, flaw: &'static str) -> String {
+    let words = [&["grade", "--only", only, "--"][..], &agent(&[flaw])].concat();
+    text(&faultline(&words).output().unwrap().stdout)
+}
+
+#[test]
+fn an_agent_that_uses_the_scripted_tools_comes_through_all_of_them() {
+    let said = execution("execution", "none");
+    assert!(said.contains("25 of 25 passed: 100 %, grade A+"), "{said}");
+}
+
+#[test]
+fn an_agent_that_calls_a_tool_again_when_its_result_was_lost_fails() {
+    let said = execution("exec-effect-then-timeout", "retries-tools");
+    assert!(said.contains("O4  the tool took effect 2 times for tooluse_"), "{said}");
+    assert!(said.contains("0 of 2 passed"), "{said}");
+    assert!(execution("exec-effect-then-timeout", "none").contains("2 of 2 passed"));
+}
+
+#[test]
+fn an_agent_that_sends_results_as_they_are_is_refused() {
+    let said = execution("exec-huge,exec-empty,exec-binary", "sends-all");
+    for rule in ["input-fits-the-window", "tool-result-text-not-empty"] {
+        assert!(said.contains(&format!("O2  Bedrock refuses Converse request 2 ({rule})")), "{said}");
+    }
+    assert!(said.contains("0 of 3 passed"), "{said}");
+}
+
+#[test]
+fn an_agent_that_does_not_know_of_the_scripted_tools_is_judged_by_what_else_goes_wrong() {
+    let said = execution("execution", "own-tools");
+    let skipped = "skipped 20: the agent does not use the scripted tools ($FAULTLINE_TOOLS_URL)";
+    assert!(said.contains(skipped) && said.contains("5 of 5 passed"), "{said}");
+}
+
 #[test]
 fn words_that_mean_no_scenario_are_told() {
     let output = grade(&["--only", "eror"], &AGENT);

@@ -63,12 +63,54 @@ fn scenarios_without_tools_and_tools_of_two_scenarios_are_usage_errors() {
         file("tools-two.yaml", "faultline: 1\nreplies: [{ message: [{ text: a }] }]\ntools: { pay: {} }\n");
     for (paths, why) in [
         (vec![bare.as_str()], "none of these scenarios has `tools`"),
+        (vec!["--only", "tools-three", one.as_str()], "no scenario `tools-three` here has `tools`"),
         (
             vec![one.as_str(), two.as_str()],
-            "the tool `pay` is scripted by two scenarios, the second is `tools-two`: serve one of them",
+            "the tool `pay` is scripted by two scenarios, the second is `tools-two`: name one with `--only`",
         ),
     ] {
         let output = run(&[&["tools"][..], &paths].concat());
         assert_eq!((code(&output), text(&output.stderr)), (2, format!("faultline: {why}\n")));
     }
+}
+
+/// What a command that runs beside the tools of a scenario prints, and what is said of it.
+fn beside(paths: &[&str], script: &str) -> (String, String) {
+    let words = [&["run"][..], paths, &["--", "sh", "-c", script]].concat();
+    let output = faultline(&words).env("FAULTLINE_TOOLS_URL", "http://127.0.0.1:1").output().unwrap();
+    (text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn run_serves_the_tools_of_its_scenario_and_tells_of_their_effects() {
+    let call = "curl -s -X POST -H 'x-tool-use-id: tooluse_1' $FAULTLINE_TOOLS_URL/tools/count_stock; \
+                test $FAULTLINE_MCP_URL = $FAULTLINE_TOOLS_URL/mcp && echo ' over both'";
+    let (printed, said) = beside(&[SCENARIO], call);
+    assert_eq!(printed, "42 over both\n");
+    assert!(said.contains("count_stock: 1 effect for tooluse_1\n"), "{said}");
+}
+
+#[test]
+fn run_names_no_tools_where_there_are_none_or_two_of_one_name() {
+    let script =
+        |name: &str| file(name, "faultline: 1\nreplies: [{ message: [{ text: a }] }]\ntools: { pay: {} }\n");
+    let bare = file("tools-bare.yaml", "faultline: 1\nreplies: [{ message: [{ text: a }] }]\n");
+    let (one, two) = (script("tools-a.yaml"), script("tools-b.yaml"));
+    let print = "echo \"[$FAULTLINE_TOOLS_URL$FAULTLINE_MCP_URL]\"";
+    assert_eq!(beside(&[&bare], print).0, "[]\n");
+    let (printed, said) = beside(&[&one, &two], print);
+    assert_eq!(printed, "[]\n");
+    let why =
+        "no scripted tools are served: the tool `pay` is scripted by two scenarios, the second is `tools-b`";
+    assert!(said.contains(why), "{said}");
+}
+
+#[test]
+fn explain_and_list_tell_of_tools() {
+    let explained = text(&run(&["explain", SCENARIO]).stdout);
+    let pay = "  tool pay_invoice: Pays an invoice, once for each call.\n    returns the JSON {\"paid\":true}\n    with the fault `reset at head`, from call 1, once\n";
+    assert!(explained.contains(pay), "{explained}");
+    assert!(text(&run(&["list", SCENARIO]).stdout).contains(" [tools]\n"));
+    let listed: Value = serde_json::from_slice(&run(&["list", "--output", "json", SCENARIO]).stdout).unwrap();
+    assert_eq!(listed[0]["tools"], json!(["count_stock", "pay_invoice"]));
 }

@@ -7,7 +7,7 @@
 //! |---|---|---|---|
 //! | [`Layer::Schema`] | 1-based, with `.member` | every violation at once | [`schema`] |
 //! | [`Layer::Semantics`] | 0-based | the first one | [`semantics`], [`documents`] |
-//! | [`Layer::Model`] | 0-based | the first one | [`model`], [`reasoning`], [`cache_points`], [`images`] |
+//! | [`Layer::Model`] | 0-based | the first one | [`model`], [`reasoning`], [`cache_points`], [`images`], [`window`] |
 //!
 //! The rules of the model layer hold for the [`families`] that were seen to refuse, and for no others. A request
 //! that is no JSON because of half a character is answered before all of them: see [`surrogate`]. The rest of the
@@ -43,6 +43,7 @@ pub mod schema;
 pub mod semantics;
 pub mod surrogate;
 pub mod table;
+pub mod window;
 
 #[cfg(test)]
 mod tests;

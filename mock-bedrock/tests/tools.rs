@@ -202,7 +202,10 @@ async fn mcp_begins_lists_and_calls() {
         .iter()
         .map(|tool| tool["name"].as_str().unwrap())
         .collect();
-    assert_eq!(names, ["clean", "crash", "drip", "fail", "hang", "html", "huge", "liar", "pay", "scalar", "slice", "stuck"]);
+    assert_eq!(
+        names,
+        ["clean", "crash", "drip", "fail", "hang", "html", "huge", "liar", "pay", "scalar", "slice", "stuck"]
+    );
     assert_eq!(said[2]["result"]["content"][0]["text"], "42");
     assert_eq!(said[3]["result"], json!({ "content": [], "isError": true }));
     assert_eq!((&said[4]["error"]["code"], &said[5]["error"]["code"]), (&json!(-32602), &json!(-32601)));

@@ -14,7 +14,7 @@
 use crate::cast_events::{called, cast_events};
 use crate::derive::{Block, FRAGMENTS, LITERAL};
 use crate::file::Reply;
-use crate::recut::recut_input;
+use crate::recut::{recut_input, recut_part};
 use crate::seed::Seed;
 use crate::stage::{Stage, is_blank, joined, texts};
 use faultline_wire::Call;
@@ -51,8 +51,8 @@ fn names(reply: &Reply) -> Vec<&str> {
 pub fn cast(reply: &Reply, call: &Call, parts: &[&str], seed: &Seed) -> Reply {
     let mut reply = reply.clone();
     let Some(stage) = Stage::of(&call.body, parts) else { return reply };
-    for (at, block) in (0_u64..).zip(reply.message.iter_mut().flatten()) {
-        cast_block(block, &stage, &mut seed.of(at));
+    for block in reply.message.iter_mut().flatten() {
+        cast_block(block, &stage, seed);
     }
     reply.events = reply.events.map(|events| cast_events(events, &stage, seed));
     reply
@@ -102,7 +102,7 @@ fn extend(text: &mut Value, words: &str) -> bool {
     true
 }
 
-fn cast_block(block: &mut Block, stage: &Stage<'_>, seed: &mut Seed) {
+fn cast_block(block: &mut Block, stage: &Stage<'_>, seed: &Seed) {
     let literal = block.get(LITERAL).cloned();
     let pieces = block.get(FRAGMENTS).cloned();
     let Some(tool) = block.get_mut("toolUse").and_then(Value::as_object_mut) else { return };
@@ -114,15 +114,22 @@ fn cast_block(block: &mut Block, stage: &Stage<'_>, seed: &mut Seed) {
     let actor = stage.actor(&part, pieces.as_ref().is_some_and(|pieces| is_blank(pieces)));
     tool.insert("name".to_owned(), json!(actor.name));
     let written = tool.get("input").cloned().unwrap_or_else(|| json!({}));
-    let kept = pieces.as_ref().is_some_and(|pieces| joined(pieces).as_ref() != Some(&written));
-    if literal.is_some() || kept || !written.is_object() {
+    if literal.is_some() || !written.is_object() {
         return;
     }
     let input = actor.input(&written, seed);
     if input == written {
         return;
     }
-    let cut = pieces.map(|pieces| recut_input(&pieces, &input));
+    let cut = pieces.map(|pieces| match joined(&pieces).as_ref() == Some(&written) {
+        true => Some(recut_input(&pieces, &input)),
+        false => recut_part(&pieces, &written, &input),
+    });
+    // What is neither the written input nor a beginning of it is wrong on purpose.
+    if cut == Some(None) {
+        return;
+    }
+    let cut = cut.flatten();
     tool.insert("input".to_owned(), input);
     block.extend(cut.map(|cut| (FRAGMENTS.to_owned(), json!(cut))));
 }

@@ -54,7 +54,7 @@ pub(crate) fn cast_events(mut events: Vec<Named>, stage: &Stage<'_>, seed: &Seed
             start["start"]["toolUse"]["name"] = json!(actor.name);
         }
         let Some(written) = joined(&pieces) else { continue };
-        let input = actor.input(&written, &mut seed.of(call.start as u64));
+        let input = actor.input(&written, seed);
         if input != written {
             recut.extend(placed(&call.fragments, recut_input(&pieces, &input)));
         }

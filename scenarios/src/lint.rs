@@ -112,7 +112,8 @@ impl Lint<'_> {
 
     fn block(&mut self, block: &Map<String, Value>, path: &str) {
         let own = [FRAGMENTS, LITERAL];
-        let members: Vec<&str> = block.keys().map(String::as_str).filter(|name| !own.contains(name)).collect();
+        let members: Vec<&str> =
+            block.keys().map(String::as_str).filter(|name| !own.contains(name)).collect();
         let [member] = members.as_slice() else {
             return self.say(
                 path,

@@ -76,6 +76,8 @@ fn as_cast(
         plant(&mut reply, &casting.sentinel);
         return Ok((improvise::played(&reply, call, &seed, book.speed), Verdict::Improvised));
     };
+    // Not of the turn: a call that is asked for again and again is the same call each time.
+    let seed = Seed::new(scenario.file.seed).of("cast").of(session);
     let reply = cast_reply(casting, scenario, number, call, &seed);
     let plan = scenario.compile(&reply, number, call.operation, scenario.family(&call.model_id), book.speed);
     let plan = plan.unwrap_or_else(|error| failure_plan(&error));

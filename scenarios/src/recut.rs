@@ -9,6 +9,21 @@ pub(crate) fn recut_input(pieces: &[&str], input: &Value) -> Vec<String> {
     recut(pieces, &spelled(input, pieces))
 }
 
+/// As [`recut_input`], for pieces that break off before the end of `written`: `input` breaks off as early, in proportion.
+/// `None` for pieces that are no beginning of it.
+pub(crate) fn recut_part(pieces: &[&str], written: &Value, input: &Value) -> Option<Vec<String>> {
+    let bare = |text: &str| text.chars().filter(|letter| !letter.is_ascii_whitespace()).collect::<String>();
+    let (part, whole) = (bare(&pieces.concat()), bare(&written.to_string()));
+    if part.is_empty() || part.len() >= whole.len() || !whole.starts_with(&part) {
+        return None;
+    }
+    let text = spelled(input, pieces);
+    let count = text.chars().count();
+    // Without its last brace no object is JSON.
+    let kept = (count * part.len() / whole.len()).clamp(1, count - 1);
+    Some(recut(pieces, &text.chars().take(kept).collect::<String>()))
+}
+
 /// How many pieces of one character make a text that arrives letter by letter; fewer are just short.
 const LETTERS: usize = 4;
 
@@ -96,6 +111,18 @@ mod tests {
         check(&["aaaaaaaaaaaa", "b", "c"], "1234", &["12", "3", "4"]);
         check(&["a", "b", "cccccccccccc"], "1234", &["1", "2", "34"]);
         check(&["whole"], "other", &["other"]);
+    }
+
+    #[test]
+    fn a_part_of_an_input_becomes_a_part_of_another() {
+        let written = json!({"sum": "3 + 4 + 5"});
+        let part = |pieces: &[&str], input: &Value| recut_part(pieces, &written, input);
+        let cut = part(&["", "{\"sum\"", ": \"3 +"], &json!({"parcel": "alpha-beta"})).unwrap();
+        assert_eq!(cut, ["", "{\"parcel", "\":\"alph"]);
+        assert_eq!(part(&["{"], &json!({})), Some(vec!["{".to_owned()]));
+        for other in [&["{\"sum\": \"3 + 4 + 5\"}"][..], &["{'sum'"], &[""], &["{\"sum\": \"4"]] {
+            assert_eq!(part(other, &json!({"a": 1})), None, "{other:?}");
+        }
     }
 
     #[test]

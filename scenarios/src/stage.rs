@@ -53,9 +53,10 @@ fn name_of(tool: &Map<String, Value>) -> &str {
 
 impl Actor<'_> {
     /// What the tool is called with instead of `written`: the same where it plays its own part and its schema allows it.
-    pub(crate) fn input(&self, written: &Value, seed: &mut Seed) -> Value {
+    /// Calls that are written alike stay alike, wherever they stand: a script may be about just that.
+    pub(crate) fn input(&self, written: &Value, seed: &Seed) -> Value {
         let kept = self.same && fits(self.schema, self.schema, written);
-        if kept { written.clone() } else { arguments(self.schema, seed) }
+        if kept { written.clone() } else { arguments(self.schema, &mut seed.of(&*written.to_string())) }
     }
 }
 

@@ -10,8 +10,10 @@ pub fn tool_key(tool: &str, input: &Value) -> String {
 fn spelled(input: &Value) -> String {
     match input {
         Value::Object(members) => {
-            let mut parts: Vec<String> =
-                members.iter().map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), spelled(value))).collect();
+            let mut parts: Vec<String> = members
+                .iter()
+                .map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), spelled(value)))
+                .collect();
             parts.sort();
             format!("{{{}}}", parts.join(","))
         }

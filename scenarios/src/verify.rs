@@ -126,6 +126,11 @@ fn tools(expect: &Expect, played: &Played<'_>) -> Option<String> {
 
 /// The names of the offered tools whose results a request holds.
 pub(crate) fn tools_answered(exchange: &Exchange) -> Vec<&str> {
+    calls_answered(exchange).into_iter().map(|(_, name)| name).collect()
+}
+
+/// The calls of offered tools whose results a request holds: id and name.
+pub(crate) fn calls_answered(exchange: &Exchange) -> Vec<(&str, &str)> {
     let offered: Vec<&str> =
         tool_specs(&exchange.call.body).iter().filter_map(|spec| spec.get("name")?.as_str()).collect();
     let messages = exchange.call.messages();
@@ -134,5 +139,5 @@ pub(crate) fn tools_answered(exchange: &Exchange) -> Vec<&str> {
         Block::ToolUse(tool) => Some((text_member(tool, "toolUseId"), text_member(tool, "name"))),
         _ => None,
     });
-    uses.filter(|(id, name)| results.contains(id) && offered.contains(name)).map(|(_, name)| name).collect()
+    uses.filter(|(id, name)| results.contains(id) && offered.contains(name)).collect()
 }

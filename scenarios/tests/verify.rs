@@ -113,9 +113,9 @@ fn an_answer_that_was_cut_and_not_asked_for_again_is_none() {
 
 #[test]
 fn a_refused_request_is_said_with_bedrocks_words() {
-    Bench::new("")
-        .refused()
-        .says(&["request 1 (Converse m) was refused, as Bedrock refuses it: ValidationException: no (rule role)"]);
+    Bench::new("").refused().says(&[
+        "request 1 (Converse m) was refused, as Bedrock refuses it: ValidationException: no (rule role)",
+    ]);
 }
 
 #[test]

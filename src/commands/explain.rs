@@ -59,7 +59,10 @@ fn explain(scenario: &Scenario, operation: Operation, family: Family, speed: Spe
 
 fn explain_tool(name: &str, script: &ToolScript) -> String {
     let when = |fault: &faultline_scenarios::file::Fault| when(fault).replace("request", "call");
-    format!("\n{}\n", words(name, script, when).iter().map(|line| format!("  {line}\n")).collect::<String>().trim_end())
+    format!(
+        "\n{}\n",
+        words(name, script, when).iter().map(|line| format!("  {line}\n")).collect::<String>().trim_end()
+    )
 }
 
 fn explain_reply(

@@ -82,7 +82,8 @@ fn line(file: &File) -> String {
         count => format!(" [{}]", counted(count, "citation")),
     };
     let tools = if first.file.tools.is_empty() { "" } else { " [tools]" };
-    let line = format!("  {:<44} {}{cites}{tools}", format!("{}{combinations}", name(first)), first_sentence(first));
+    let line =
+        format!("  {:<44} {}{cites}{tools}", format!("{}{combinations}", name(first)), first_sentence(first));
     format!("{}\n", line.trim_end())
 }
 

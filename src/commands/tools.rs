@@ -56,7 +56,10 @@ fn tools(args: &Args, scenarios: &[Arc<Scenario>]) -> Result<BTreeMap<String, To
     let tools = gather(scenarios.iter().filter(wanted))
         .map_err(|clash| Failure::usage(format!("{clash}: name one with `--only`")))?;
     if tools.is_empty() {
-        let which = args.only.as_ref().map_or_else(|| "none of these scenarios has".to_owned(), |name| format!("no scenario `{name}` here has"));
+        let which = args.only.as_ref().map_or_else(
+            || "none of these scenarios has".to_owned(),
+            |name| format!("no scenario `{name}` here has"),
+        );
         return Err(Failure::usage(format!("{which} `tools`")));
     }
     Ok(tools)

@@ -56,7 +56,8 @@ impl Ask {
             ("FAULTLINE_MODEL", self.model.clone().into()),
         ];
         variables.extend(self.report.iter().map(|path| ("FAULTLINE_REPORT", path.clone().into_os_string())));
-        variables.extend(self.tools.iter().flat_map(|url| tools_at(url)).map(|(name, url)| (name, url.into())));
+        variables
+            .extend(self.tools.iter().flat_map(|url| tools_at(url)).map(|(name, url)| (name, url.into())));
         variables
     }
 

@@ -139,7 +139,8 @@ impl Bench {
         };
         Ok(seen.map(|(end, exchanges, strays)| {
             let tools = tools.as_ref().map(ToolServer::stub);
-            let (effects, met) = (tools.map(effects).unwrap_or_default(), tools.is_some_and(ToolStub::was_met));
+            let (effects, met) =
+                (tools.map(effects).unwrap_or_default(), tools.is_some_and(ToolStub::was_met));
             Trial { scenario, end, exchanges, strays, effects, met, sentinel }
         }))
     }

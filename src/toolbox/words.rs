@@ -19,7 +19,8 @@ pub(crate) fn words(
     let several = script.returns.len() > 1;
     for (call, returned) in (1..).zip(&script.returns) {
         let nth = if several { format!("call {call} ") } else { String::new() };
-        let later = if several && call == script.returns.len() { ", and so does every later one" } else { "" };
+        let later =
+            if several && call == script.returns.len() { ", and so does every later one" } else { "" };
         lines.push(format!("  {nth}returns {}{later}", result(returned)));
     }
     if script.returns.is_empty() {
@@ -52,7 +53,9 @@ fn result(returned: &Returned) -> String {
 fn time(Latency { median, p99 }: Latency) -> String {
     let millis = |time: Duration| format!("{} ms", time.as_secs_f64() * 1e3);
     match p99 {
-        Some(p99) => format!("takes {}, and more than {} once in a hundred calls", millis(median.0), millis(p99.0)),
+        Some(p99) => {
+            format!("takes {}, and more than {} once in a hundred calls", millis(median.0), millis(p99.0))
+        }
         None => format!("takes {}", millis(median.0)),
     }
 }
@@ -71,7 +74,8 @@ mod tests {
     use super::*;
 
     fn check(script: &str, expected: &[&str]) {
-        let text = format!("faultline: 1\nreplies: [{{ message: [{{ text: a }}] }}]\ntools: {{ pay: {script} }}\n");
+        let text =
+            format!("faultline: 1\nreplies: [{{ message: [{{ text: a }}] }}]\ntools: {{ pay: {script} }}\n");
         let scenario = faultline_scenarios::load::scenario("s", "s", &text);
         let scenario = scenario.unwrap_or_else(|bad| panic!("{}", bad.to_text()));
         let lines = words("pay", &scenario.file.tools["pay"], |_| ", once".to_owned());

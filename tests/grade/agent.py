@@ -2,7 +2,9 @@
 
 `agent.py` does what a robust agent does. `agent.py FLAW …` has flaws: `success-always` takes every failure for an
 answer, `retries-all` repeats what can never succeed, `silent` prints nothing, `no-tools` offers none, `hangs` waits for ever
-after its answer, `twice` prints its answer twice, `runs-twice` runs each tool twice, `child` leaves a process behind that holds its output.
+after its answer, `twice` prints its answer twice, `runs-twice` runs each tool twice, `child` leaves a process behind that
+holds its output, `own-tools` does not look for the scenario's tools, `retries-tools` calls a tool again when its result was
+lost, `sends-all` sends results as they are.
 """
 
 import http.client
@@ -14,6 +16,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
+
+import stub
 
 FLAWS = set(sys.argv[1:])
 MODEL = os.environ.get("FAULTLINE_MODEL", "anthropic.claude-sonnet-4-5-20250929-v1:0")
@@ -73,28 +77,28 @@ def ask(body):
         time.sleep(0.1 * 2**attempt * random.uniform(0.5, 1))
 
 
+SCRIPTED = stub.BASE is not None and "own-tools" not in FLAWS
+
+
 def run(use):
     """Where the scenario serves its tools, they are called there: an effect that somebody counts."""
-    base = os.environ.get("FAULTLINE_TOOLS_URL")
-    if base is None:
-        return "on its way"
+    if not SCRIPTED:
+        return "on its way", True
     for _ in range(2 if "runs-twice" in FLAWS else 1):
-        headers = {"content-type": "application/json", "x-tool-use-id": use["toolUseId"]}
-        request = urllib.request.Request(f"{base}/tools/{use['name']}", json.dumps(use["input"]).encode(), headers)
-        with urllib.request.urlopen(request, timeout=5) as response:
-            text = response.read().decode()
-    return text
+        result = stub.call(use, attempts=2 if "retries-tools" in FLAWS else 1, whole="sends-all" in FLAWS)
+    return result
 
 
 def result_of(use):
-    text = run(use)
-    return {"toolResult": {"toolUseId": use["toolUseId"], "content": [{"text": text}], "status": "success"}}
+    text, well = run(use)
+    status = "success" if well else "error"
+    return {"toolResult": {"toolUseId": use["toolUseId"], "content": [{"text": text}], "status": status}}
 
 
 def answer(messages):
     body = {"messages": messages}
     if "no-tools" not in FLAWS:
-        body["toolConfig"] = {"tools": TOOLS}
+        body["toolConfig"] = {"tools": stub.specs() if SCRIPTED else TOOLS}
     while True:
         reply = ask(body)
         message = reply["output"]["message"]

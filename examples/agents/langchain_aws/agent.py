@@ -37,7 +37,8 @@ status = 0
 for prompt in sys.stdin.read().splitlines():
     try:
         print(answer(prompt))
-    except Exception:
+    except Exception as error:
         traceback.print_exc()
+        print(vars(error), vars(error.__cause__ or error), file=sys.stderr)
         status = 1
 sys.exit(status)

@@ -40,8 +40,9 @@ async def main() -> int:
     for prompt in sys.stdin.read().splitlines():
         try:
             history = await answer(prompt, history)
-        except Exception:
+        except Exception as error:
             traceback.print_exc()
+            print(vars(error), vars(error.__cause__ or error), file=sys.stderr)
             status = 1
     return status
 

@@ -10,7 +10,7 @@ from strands.models import BedrockModel
 
 @tool
 def lookup_parcel(parcel_id: str) -> str:
-    """Where a parcel is.
+    """Where a parcel is, by the number on it.
 
     Args:
         parcel_id: The number on the parcel.
@@ -20,7 +20,7 @@ def lookup_parcel(parcel_id: str) -> str:
 
 @tool
 def convert_length(metres: float) -> str:
-    """Converts a length to feet.
+    """Converts a length in metres to feet.
 
     Args:
         metres: The length in metres.
@@ -34,7 +34,8 @@ status = 0
 for prompt in sys.stdin.read().splitlines():
     try:
         print(agent(prompt))
-    except Exception:
+    except Exception as error:
         traceback.print_exc()
+        print(vars(error), vars(error.__cause__ or error), file=sys.stderr)
         status = 1
 sys.exit(status)

@@ -48,12 +48,17 @@ pub(super) fn mcp(returned: &Returned) -> Value {
 }
 
 fn big(bytes: usize) -> String {
-    LINE.chars().cycle().take(bytes).collect()
+    let mut text = LINE.repeat(bytes / LINE.len() + 1);
+    text.truncate(bytes);
+    text
 }
 
 /// Bytes that are no UTF-8.
 fn binary(bytes: usize) -> Vec<u8> {
-    [0x89, 0xFF, 0x00, 0xFE].into_iter().cycle().take(bytes).collect()
+    const NONE: [u8; 4] = [0x89, 0xFF, 0x00, 0xFE];
+    let mut all = NONE.repeat(bytes / NONE.len() + 1);
+    all.truncate(bytes);
+    all
 }
 
 #[cfg(test)]

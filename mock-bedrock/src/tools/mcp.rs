@@ -60,8 +60,9 @@ fn call(stub: &ToolStub, id: &Value, params: &Value) -> Reply {
     let none = json!({});
     let input = params.get("arguments").unwrap_or(&none);
     let meta = |key| params.pointer(&format!("/_meta/{key}")).and_then(Value::as_str);
-    let key =
-        meta("idempotencyKey").or_else(|| meta("toolUseId")).map_or_else(|| tool_key(name, input), str::to_owned);
+    let key = meta("idempotencyKey")
+        .or_else(|| meta("toolUseId"))
+        .map_or_else(|| tool_key(name, input), str::to_owned);
     match stub.call(name, &key, |returned| rendered(id, returned)) {
         Some(plan) => Reply::Played(plan),
         None => Reply::Now(error(id, INVALID_PARAMS, &format!("Unknown tool: {name}"))),

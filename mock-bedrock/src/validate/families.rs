@@ -56,6 +56,18 @@ const THINKS_WHEN_ENABLED: [&str; 6] = [
 /// (aws-solutions-library-samples/accelerated-intelligent-document-processing-on-aws#147).
 const TAKES_20_IMAGES: [&str; 2] = ["claude-3-5-sonnet", "claude-3-7-sonnet"];
 
+/// Parts of a model id whose models read 200,000 tokens, and some of them a million when asked to (Anthropic's documentation,
+/// "Context windows"). Refused on Bedrock: Sonnet 4.5 (anthropics/claude-code#8637), Opus 4.5 (continuedev/continue#9592).
+const READS_200K: [&str; 7] = [
+    "claude-3",
+    "claude-sonnet-4-20",
+    "claude-sonnet-4-5",
+    "claude-haiku-4-5",
+    "claude-opus-4-20",
+    "claude-opus-4-1",
+    "claude-opus-4-5",
+];
+
 /// Whether the model is of the Claude family.
 pub fn claude(model_id: &str) -> bool {
     named(model_id, &CLAUDE)
@@ -84,6 +96,11 @@ pub fn thinks_when_enabled(model_id: &str) -> bool {
 /// Whether 20 images and documents are the most.
 pub fn takes_20_images(model_id: &str) -> bool {
     named(model_id, &TAKES_20_IMAGES)
+}
+
+/// Whether the model reads 200,000 tokens, unless asked for more.
+pub fn reads_200k(model_id: &str) -> bool {
+    named(model_id, &READS_200K)
 }
 
 /// Whether a conversation may start with an assistant message.

@@ -6,7 +6,7 @@ use super::rule::Check::{Conversation, Message, Model, Schema};
 use super::rule::{Check, Rule};
 use super::schema::Constraint as C;
 use super::{cache_points as c, documents, families as f, images as i, model as o, reasoning as r};
-use super::{schema as s, semantics as m};
+use super::{schema as s, semantics as m, window};
 
 const fn rule(name: &'static str, source: &'static str, check: Check) -> Rule {
     Rule { name, source, check }
@@ -20,7 +20,7 @@ const TOOL_USE_ID: &[C] = &[C::AtMost(64), C::Letters("[a-zA-Z0-9_.:-]+", "_.:-"
 const ROLE: &[C] = &[C::Required, C::OneOf("[user, assistant]", &["user", "assistant"])];
 
 /// Every rule, in the order in which they are asked.
-pub static RULES: [Rule; 39] = [
+pub static RULES: [Rule; 40] = [
     rule("tools-not-empty", "Portkey-AI/gateway#1124", Schema(s::tool_lists, &[C::AtLeast(1)])),
     rule(
         "tool-spec-name",
@@ -123,6 +123,11 @@ pub static RULES: [Rule; 39] = [
         "many-images-at-most-2000-px",
         "aws-solutions-library-samples/accelerated-intelligent-document-processing-on-aws#994, anthropics/claude-code#15730",
         Model(f::claude, i::too_wide),
+    ),
+    rule(
+        "input-fits-the-window",
+        "anthropics/claude-code#8637, continuedev/continue#9592, strands-agents/harness-sdk#1712",
+        Model(f::reads_200k, window::too_long),
     ),
 ];
 

@@ -51,7 +51,11 @@ impl Lint<'_> {
         let Some(schema) = &script.input_schema else { return };
         if schema.get("type").and_then(Value::as_str) != Some("object") {
             let message = "Bedrock takes a schema whose root is an object";
-            self.say(&format!("{path}.inputSchema"), message, "write `type: object` in it, or leave it out for any object");
+            self.say(
+                &format!("{path}.inputSchema"),
+                message,
+                "write `type: object` in it, or leave it out for any object",
+            );
         }
     }
 
@@ -147,19 +151,20 @@ mod tests {
 
     #[test]
     fn sensible_tools_pass() {
-        for fault in ["{ do: reset, at: head }", "{ do: { drip: { bytes: 9 } } }", "{ do: cut, at: bytes 7 }"] {
+        for fault in ["{ do: reset, at: head }", "{ do: { drip: { bytes: 9 } } }", "{ do: cut, at: bytes 7 }"]
+        {
             check(&format!("{{ look: {{ faults: [{fault}] }} }}"), &[]);
         }
-        check("{ look: { inputSchema: { type: object }, returns: [{ json: null }], latency: { median: 1ms } } }", &[]);
+        check(
+            "{ look: { inputSchema: { type: object }, returns: [{ json: null }], latency: { median: 1ms } } }",
+            &[],
+        );
         check("{ look: {}, other: {} }", &[]);
     }
 
     #[test]
     fn what_bedrock_would_refuse_is_said() {
-        check(
-            "{ look: {}, 'look up': {} }",
-            &["tools.look up: Bedrock refuses the tool name \"look up\""],
-        );
+        check("{ look: {}, 'look up': {} }", &["tools.look up: Bedrock refuses the tool name \"look up\""]);
         check(
             "{ look: { inputSchema: { type: string } } }",
             &["tools.look.inputSchema: Bedrock takes a schema whose root is an object"],

@@ -96,6 +96,12 @@ impl Bench {
         self
     }
 
+    /// From now on the bodies are no JSON.
+    pub(super) fn unreadable(mut self) -> Self {
+        self.body = Value::Null;
+        self
+    }
+
     pub(super) fn without_tools(mut self) -> Self {
         self.body.as_object_mut().unwrap().remove("toolConfig");
         self

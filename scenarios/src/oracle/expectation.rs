@@ -11,7 +11,8 @@ use crate::cast::{last, plant};
 use crate::exchange::{Exchange, Verdict};
 use crate::file::{Expect, ExpectedOutcome};
 use crate::run_end::{RunEnd, RunExit};
-use crate::verify::{last_answer, tools_answered};
+use crate::verify::{calls_answered, last_answer};
+use std::collections::HashSet;
 
 pub(super) fn breaches(seen: &Seen<'_>) -> Vec<Breach> {
     let file = &seen.transcript.scenario.file;
@@ -102,12 +103,17 @@ fn nothing_struck(seen: &Seen<'_>, expect: &Expect) -> Option<String> {
     }
 }
 
-/// Names are cast, so the results are counted.
+/// Names are cast, so the results are counted: in the request that holds most, and over all of them, since a long
+/// history may have been cut at its beginning.
 fn tools(seen: &Seen<'_>, expect: &Expect) -> Option<String> {
     let due = matches!(expect.outcome, ExpectedOutcome::Succeeds | ExpectedOutcome::Recovers);
     let expected = expect.tools.as_ref().filter(|_| due)?.len();
-    let came = seen.turns.iter().map(|turn| tools_answered(turn.exchange).len()).max().unwrap_or(0);
-    (came != expected).then(|| format!("results of {came} tool calls came back, {expected} were asked for"))
+    let answered: Vec<Vec<(&str, &str)>> =
+        seen.turns.iter().map(|turn| calls_answered(turn.exchange)).collect();
+    let most = answered.iter().map(Vec::len).max().unwrap_or(0);
+    let all = answered.iter().flatten().collect::<HashSet<_>>().len();
+    (most != expected && all != expected)
+        .then(|| format!("results of {most} tool calls came back, {expected} were asked for"))
 }
 
 /// Why the run may have failed, as far as anybody says.
@@ -129,6 +135,7 @@ fn unmatched(seen: &Seen<'_>) -> String {
 mod tests {
     use super::*;
     use crate::oracle::bench::Bench;
+    use serde_json::json;
 
     const TWO: &str = "replies:\n  - message: [{toolUse: {toolUseId: a, name: look}}]\n  - message: [{text: Both ship today. END1}]\n";
 
@@ -198,6 +205,23 @@ mod tests {
         tools("one").check(breaches, &[]);
         tools("one, two").check(breaches, &["2: results of 1 tool calls came back, 2 were asked for"]);
         tools("").check(breaches, &["2: results of 1 tool calls came back, 0 were asked for"]);
+    }
+
+    #[test]
+    fn results_that_were_forgotten_later_came_back() {
+        let three = "replies:\n  - message: [{toolUse: {toolUseId: a, name: look}}]\n  - message: [{toolUse: {toolUseId: b, name: look}}]\n  - message: [{text: Done.}]\norder: call\n";
+        let calls = |tools: &str| {
+            let bench = Bench::new(&format!("{three}expect: {{tools: [{tools}]}}\n")).ask("go").send().keep();
+            let bench = bench.result("a", "1").send().forget();
+            bench
+                .ask("go")
+                .message("assistant", json!([{"toolUse": {"toolUseId": "b", "name": "look"}}]))
+                .result("b", "2")
+                .send()
+                .success("")
+        };
+        calls("one, two").check(breaches, &[]);
+        calls("one, two, three").check(breaches, &["3: results of 1 tool calls came back, 3 were asked for"]);
     }
 
     #[test]

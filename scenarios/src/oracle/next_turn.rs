@@ -5,6 +5,7 @@
 use super::seen::{Seen, Turn};
 use super::{Breach, Oracle};
 use crate::file::ExpectedOutcome;
+use faultline_wire::message::{Block, Message};
 
 pub(super) fn breaches(seen: &Seen<'_>) -> Vec<Breach> {
     let prompts = seen.prompts();
@@ -28,21 +29,23 @@ fn unanswered(seen: &Seen<'_>, prompts: &[&str], nth: usize) -> Option<Breach> {
     Some(last.breach(Oracle::NextTurn, what))
 }
 
-/// Whether the request holds the nth prompt (from 0), and not only as a part of all prompts in one message.
+/// Whether the request holds the nth prompt (from 0), and not only as a part of all prompts in one text. Clients that
+/// take two user messages in a row together keep each in a block of its own.
 pub(super) fn asks(turn: &Turn<'_>, prompts: &[&str], nth: usize) -> bool {
     let (prompt, before) = (prompts[nth].trim(), prompts[nth.saturating_sub(1)].trim());
     let is_own = |text: &str| text.contains(prompt) && (prompt.contains(before) || !text.contains(before));
     let messages = turn.exchange.call.messages();
-    let mut said = messages.iter().filter(|message| message.role() == "user").map(|message| message.text());
+    let asked = messages.into_iter().filter(|message| message.role() == "user").flat_map(Message::content);
     // The same prompt again is another one only behind the first.
     let skip = if prompt == before { nth } else { 0 };
-    said.by_ref().filter(|text| is_own(text)).nth(skip).is_some()
+    asked.filter_map(Block::text).filter(|text| is_own(text)).nth(skip).is_some()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::oracle::bench::Bench;
+    use serde_json::json;
 
     fn two(rest: &str) -> Bench {
         let replies = "prompt: [one, two]\nreplies: [{message: [{text: a}]}, {message: [{text: b}]}]\n";
@@ -65,6 +68,12 @@ mod tests {
             .send()
             .check(breaches, &[]);
         two("expect: {outcome: fails}\n").check(breaches, &[]);
+    }
+
+    #[test]
+    fn a_prompt_may_stand_beside_the_one_before_in_a_block_of_its_own() {
+        let both = json!([{"text": "one"}, {"text": "two"}]);
+        two("expect: {outcome: survives}\n").forget().message("user", both).send().check(breaches, &[]);
     }
 
     #[test]

@@ -21,7 +21,8 @@ pub(super) fn breaches(seen: &Seen<'_>) -> Vec<Breach> {
 fn effects(seen: &Seen<'_>) -> Vec<Breach> {
     let asked = asked(seen);
     let more = seen.transcript.effects.iter().filter_map(|(id, count)| {
-        let due = asked.get(id).map_or_else(|| unnamed(seen, id), |deliveries| times_asked(deliveries).max(1));
+        let due =
+            asked.get(id).map_or_else(|| unnamed(seen, id), |deliveries| times_asked(deliveries).max(1));
         let due = due as u64;
         let what = format!("the tool took effect {count} times for {id}, which was asked for {}", times(due));
         (*count > due).then_some(Breach { oracle: Oracle::OnceEach, request: None, what })
@@ -32,8 +33,9 @@ fn effects(seen: &Seen<'_>) -> Vec<Breach> {
 /// How many calls share a tool and an input, at least one: callers that name their calls by nothing are known by these.
 fn unnamed(seen: &Seen<'_>, key: &str) -> usize {
     let uses = seen.turns.iter().flat_map(|turn| turn.given.tool_uses());
-    let named = uses.filter(|call| tool_key(text_member(call, "name"), call.get("input").unwrap_or(&Value::Null)) == key);
-    let ids: HashSet<String> = named.map(|call| text_member(&call, "toolUseId").to_owned()).collect();
+    let named = uses
+        .filter(|call| tool_key(text_member(call, "name"), call.get("input").unwrap_or(&Value::Null)) == key);
+    let ids: HashSet<String> = named.map(|call| text_member(call, "toolUseId").to_owned()).collect();
     ids.len().max(1)
 }
 

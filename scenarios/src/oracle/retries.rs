@@ -236,6 +236,15 @@ mod tests {
     }
 
     #[test]
+    fn two_bodies_that_nobody_can_read_may_be_two_requests() {
+        let refused = || always("{error: {type: ValidationException, message: No.}}").unreadable();
+        let twice = |bench: Bench| bench.send().wait(97).send();
+        twice(refused()).check(breaches, &[]);
+        let again = "2: its SDK sent request 1 again unchanged as request 2; its answer was HTTP 400 ValidationException: No.";
+        twice(refused().invocation("one")).check(breaches, &[again]);
+    }
+
+    #[test]
     fn a_permanent_error_is_not_tried_again() {
         let check = |error: &str, times: u64, expected: &str| {
             let bench = tried(always(error), times, |nth| 97_u64 << nth);

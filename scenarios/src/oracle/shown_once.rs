@@ -20,7 +20,9 @@ pub(super) fn breaches(seen: &Seen<'_>) -> Vec<Breach> {
         return Vec::new();
     };
     let shown = dense(&run.stdout);
-    let final_answer = too_often(&shown, word, prints).map(|what| {
+    // An agent that asks again of its own accord may be given the last reply, and print it, more than once.
+    let due = prints * delivered(seen, &dense(word)).max(1);
+    let final_answer = too_often(&shown, word, due).map(|what| {
         let request = seen.turns.last().map(|turn| turn.exchange.id);
         Breach { oracle: Oracle::ShownOnce, request, what: format!("the end of the answer {what}") }
     });
@@ -89,6 +91,15 @@ mod tests {
         check("", 1, "Your parcel has left the house. END1", &[]);
         check("", 2, "END1 END1", &[]);
         check("", 1, "END1\nEND1", &["1: the end of the answer came out 2 times instead of 1: \"END1\""]);
+    }
+
+    #[test]
+    fn an_answer_that_was_given_on_two_turns_may_come_out_twice() {
+        let two = "replies: [{message: [{text: Yes. END1}]}, {message: [{text: Yes. END1}]}]\n";
+        let bench = || Bench::new(two).ask("go").send().keep().ask("on").send().sentinel("END1", 1);
+        bench().success("END1\nEND1").check(breaches, &[]);
+        let thrice = "2: the end of the answer came out 3 times instead of 2: \"END1\"";
+        bench().success("END1\nEND1\nEND1").check(breaches, &[thrice]);
     }
 
     #[test]

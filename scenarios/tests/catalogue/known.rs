@@ -88,14 +88,7 @@ const NOT_COVERED: &[(&str, &str)] = &[
         "exec-interrupt",
         "It is a signal to the agent's process in the middle of a tool, which no server sends.",
     ),
-    ("exec-denied", "It is a person or a hook of the agent that denies the call."),
-    ("exec-hang", TOOLS),
-    ("exec-empty", TOOLS),
-    ("exec-huge", TOOLS),
-    ("exec-truncate-emoji", TOOLS),
-    ("exec-binary", TOOLS),
-    ("exec-image-big", TOOLS),
-    ("exec-effect-then-timeout", TOOLS),
+    ("exec-image-big", "Scripted tools return no images."),
 ];
 
 const INVOKE: &str =
@@ -105,8 +98,6 @@ const CANCEL: &str =
     "It is the agent that cancels; every scenario judges that a stream it left was closed (O11).";
 
 const VALIDATOR: &str = "No reply of a model brings it about alone; the validator refuses it, in Bedrock's words, in whichever scenario it happens (O2).";
-
-const TOOLS: &str = "No scenario scripts such a tool yet.";
 
 /// Every known failure and its group.
 pub(crate) fn failures() -> impl Iterator<Item = (&'static str, &'static str)> {

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::rows::{Only, Row};
 
-/// A client with a protocol: a column of the table.
+/// A client with a protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Client {
     /// Python; it speaks HTTP/1.1 alone.
@@ -23,6 +24,50 @@ pub(crate) enum Client {
     RustH2,
 }
 
+/// A column of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Column {
+    /// Python.
+    Boto3,
+    /// JavaScript with `NodeHttpHandler`.
+    JsH1,
+    /// JavaScript as it comes, plain and over TLS.
+    JsH2,
+    /// Rust by `http://`.
+    RustH1,
+    /// Rust by `https://`.
+    RustH2,
+}
+
+/// The columns.
+pub(crate) const COLUMNS: [Column; 5] =
+    [Column::Boto3, Column::JsH1, Column::JsH2, Column::RustH1, Column::RustH2];
+
+impl Column {
+    /// Its heading.
+    pub(crate) fn heading(self) -> &'static str {
+        match self {
+            Self::Boto3 => "boto3, HTTP/1.1",
+            Self::JsH1 => "JavaScript, HTTP/1.1",
+            Self::JsH2 => "JavaScript, HTTP/2",
+            Self::RustH1 => "Rust, HTTP/1.1",
+            Self::RustH2 => "Rust, HTTP/2",
+        }
+    }
+
+    /// Whose answers it shows.
+    pub(crate) fn clients(self) -> &'static [Client] {
+        match self {
+            Self::Boto3 => &[Client::Boto3],
+            Self::JsH1 => &[Client::JsH1],
+            Self::JsH2 => &[Client::JsH2c, Client::JsH2],
+            Self::RustH1 => &[Client::RustH1],
+            Self::RustH2 => &[Client::RustH2],
+        }
+    }
+}
+
 /// The program that a client runs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Program {
@@ -34,21 +79,14 @@ pub(crate) enum Program {
     Rust,
 }
 
-/// The columns.
+/// All of them.
 pub(crate) const CLIENTS: [Client; 6] =
     [Client::Boto3, Client::JsH1, Client::JsH2c, Client::JsH2, Client::RustH1, Client::RustH2];
 
 impl Client {
-    /// The heading of its column.
-    pub(crate) fn heading(self) -> &'static str {
-        match self {
-            Self::Boto3 => "boto3, HTTP/1.1",
-            Self::JsH1 => "JavaScript, HTTP/1.1",
-            Self::JsH2c => "JavaScript, HTTP/2",
-            Self::JsH2 => "JavaScript, HTTP/2 over TLS",
-            Self::RustH1 => "Rust, HTTP/1.1",
-            Self::RustH2 => "Rust, HTTP/2 over TLS",
-        }
+    /// What tells it from the other client of its column.
+    pub(crate) fn scheme(self) -> &'static str {
+        if matches!(self, Self::JsH2 | Self::RustH2) { "`https://`" } else { "`http://`" }
     }
 
     /// What it runs in.
@@ -62,6 +100,11 @@ impl Client {
 
     /// Whether it is asked about a row.
     pub(crate) fn takes(self, row: &Row) -> bool {
+        let steady = row.unsteady.keys().all(|column| !column.clients().contains(&self));
+        steady && self.can(row)
+    }
+
+    fn can(self, row: &Row) -> bool {
         match row.only {
             None => true,
             Some(Only::Http2) => matches!(self, Self::JsH2c | Self::JsH2 | Self::RustH2),

@@ -34,9 +34,8 @@ pub(crate) fn measured(only: Option<&str>) -> Result<Table, Skip> {
     let sound = rows::sound().unwrap_or_else(|problem| panic!("{problem}"));
     let rows: Vec<&Row> = groups.iter().flat_map(|group| &group.rows).collect();
     let played: Vec<(usize, &Row)> = rows.iter().copied().chain(&sound).enumerate().collect();
-    let wanted = |index: usize, row: &Row| {
-        index >= rows.len() || only.is_none_or(|only| row.name().contains(only))
-    };
+    let wanted =
+        |index: usize, row: &Row| index >= rows.len() || only.is_none_or(|only| row.name().contains(only));
     let jobs = played.iter().filter(|(index, row)| wanted(*index, row)).flat_map(|&(index, row)| {
         CLIENTS.into_iter().filter(|client| client.takes(row)).map(move |client| Job { index, row, client })
     });
@@ -49,11 +48,9 @@ pub(crate) fn measured(only: Option<&str>) -> Result<Table, Skip> {
     let mut seen = Vec::new();
     for (index, row) in rows.iter().enumerate() {
         for client in CLIENTS {
-            let outcome = outcomes.get(&(index, client));
-            let cell = outcome.map_or_else(Cell::not_applicable, |outcome| {
-                Cell::of(outcome, standard(client, row), row.client.all_calls(), row.limit_ms)
-            });
-            seen.extend(outcome.map(|outcome| line(row, client, &cell, outcome)));
+            let Some(outcome) = outcomes.get(&(index, client)) else { continue };
+            let cell = Cell::of(outcome, standard(client, row), row.client.all_calls(), row.limit_ms);
+            seen.push(line(row, client, &cell, outcome));
             cells.insert((index, client), cell);
         }
     }
@@ -63,9 +60,9 @@ pub(crate) fn measured(only: Option<&str>) -> Result<Table, Skip> {
 fn line(row: &Row, client: Client, cell: &Cell, outcome: &Outcome) -> String {
     let error = outcome.error.as_ref().map(|error| format!("{error:?}")).unwrap_or_default();
     format!(
-        "{} / {}: {}\n    {} requests, {:.0} ms, {:?} {error}",
+        "{} / {:?}: {}\n    {} requests, {:.0} ms, {:?} {error}",
         row.name(),
-        client.heading(),
+        client,
         cell.text(),
         outcome.attempts,
         outcome.timing.total_ms,

@@ -50,7 +50,9 @@ pub(crate) fn all(jobs: &[Job<'_>]) -> Result<Outcomes, Skip> {
     let outcomes = Mutex::new(Outcomes::new());
     thread::scope(|scope| {
         for program in [Program::Python, Program::Node, Program::Rust] {
-            let queue: VecDeque<_> = jobs.iter().filter(|job| job.client.program() == program).collect();
+            // The last rows wait longest: they go first.
+            let own = jobs.iter().rev().filter(|job| job.client.program() == program);
+            let queue: VecDeque<_> = own.collect();
             let queue = Arc::new(Mutex::new(queue));
             for _ in 0..side_by_side(program) {
                 let (queue, outcomes, runtime) = (Arc::clone(&queue), &outcomes, &runtime);
@@ -60,7 +62,9 @@ pub(crate) fn all(jobs: &[Job<'_>]) -> Result<Outcomes, Skip> {
                     Program::Rust => Worker::Here,
                 };
                 scope.spawn(move || {
-                    while let Some(job) = lock(&queue).pop_front() {
+                    // The lock must not be held while a job is played.
+                    let next = || lock(&queue).pop_front();
+                    while let Some(job) = next() {
                         let outcome = worker.play(runtime, job);
                         lock(outcomes).insert((job.index, job.client), outcome);
                     }
@@ -104,8 +108,7 @@ impl Stage {
     #[expect(clippy::panic, reason = "a test that cannot start must fail")]
     fn set(runtime: &Runtime, scenario: &Scenario, tls: bool) -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let name =
-            format!("faults-{}-{}.pem", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let name = format!("faults-{}-{}.pem", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let ca = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
         let options = Options {
             tls,

@@ -2,11 +2,14 @@
 //!
 //! They know no client's opinion and no server.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use faultline_scenarios::{Scenario, load};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+
+use super::client::Column;
 
 /// The folder of the rows, one file a table.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/faults/rows");
@@ -14,9 +17,7 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/faults/
 const REPLY: &str = include_str!("reply.yaml");
 /// The model that every row asks for.
 pub(crate) const MODEL: &str = "anthropic.claude-3-5-haiku-20241022-v1:0";
-/// How long silence may last where it is expected, in milliseconds.
-pub(crate) const WAITS_MS: u64 = 4_000;
-/// How long any other call may take: retries with pauses of some seconds are in it.
+/// How long any other call may take, in milliseconds: retries with pauses of some seconds are in it.
 const PATIENCE_MS: u64 = 30_000;
 /// What must go before a TCP reset: it takes away what the receiver has not read yet.
 const READ_FIRST: &str = "150ms";
@@ -68,12 +69,14 @@ struct Line {
     operation: String,
     #[serde(default)]
     client: Settings,
-    /// Somebody waits for ever: the call is given up after [`WAITS_MS`].
-    #[serde(default)]
-    waits: bool,
+    /// Somebody waits for ever: the call is given up after so many seconds.
+    waits: Option<u64>,
     /// The client gets time to read what was sent before.
     #[serde(default)]
     pause: bool,
+    /// What columns say whose clients do now this, now that: they are not asked.
+    #[serde(default)]
+    unsteady: BTreeMap<Column, String>,
 }
 
 fn stream() -> String {
@@ -134,6 +137,8 @@ pub(crate) struct Row {
     pub(crate) client: Settings,
     /// How long a call may take.
     pub(crate) limit_ms: u64,
+    /// What columns say whose clients do now this, now that, from many tries by hand.
+    pub(crate) unsteady: BTreeMap<Column, String>,
 }
 
 impl Row {
@@ -160,6 +165,7 @@ pub(crate) fn sound() -> Result<Vec<Row>, String> {
             only: None,
             operation: operation.to_owned(),
             client: Settings::default(),
+            unsteady: BTreeMap::new(),
             limit_ms: PATIENCE_MS,
         })
     };
@@ -223,7 +229,8 @@ impl Line {
             only: self.only,
             operation: self.operation.clone(),
             client: self.client,
-            limit_ms: if self.waits { WAITS_MS } else { PATIENCE_MS },
+            unsteady: self.unsteady.clone(),
+            limit_ms: self.waits.map_or(PATIENCE_MS, |seconds| seconds * 1_000),
         })
     }
 }
@@ -235,4 +242,43 @@ fn scenario(name: &str, faults: &[Value], admission: &[Value]) -> Result<Scenari
         "faultline": 1, "model": MODEL, "replies": [reply], "faults": faults, "admission": admission,
     });
     load::scenario("row", name, &file.to_string()).map_err(|problems| problems.to_text())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use faultline_scenarios::Speed;
+    use faultline_wire::Operation;
+    use faultline_wire::decoder::decode_all;
+
+    #[test]
+    fn the_place_inside_a_frame_is_inside_a_frame_of_text() {
+        let sound = sound().unwrap();
+        let scenario = &sound[0].scenario;
+        let plan = scenario.plan(0, Operation::ConverseStream, scenario.family(MODEL), Speed::Max).unwrap();
+        let Some((_, aim, _)) = PLACES.iter().find(|(name, ..)| *name == "frame") else { panic!("no frame") };
+        let bytes: usize = aim.trim_start_matches("bytes ").parse().unwrap();
+        let body = plan.body();
+        let (frames, fault) = decode_all(&body[..bytes]);
+        assert!(fault.is_some(), "{bytes} bytes are whole frames");
+        assert_eq!(frames.len(), 2, "messageStart and one delta stand before it");
+    }
+
+    #[test]
+    fn every_fault_and_every_admission_has_a_row() {
+        let scenarios: Vec<Row> = all().unwrap().into_iter().flat_map(|group| group.rows).collect();
+        let faults = scenarios.iter().flat_map(|row| &row.scenario.file.faults);
+        let admissions = scenarios.iter().flat_map(|row| &row.scenario.file.admission);
+        let played: Vec<&str> = faults
+            .map(|fault| fault.kind.name())
+            .chain(admissions.map(|admission| admission.kind.name()))
+            .collect();
+        for name in KINDS.split_whitespace() {
+            assert!(played.contains(&name), "no row plays {name}");
+        }
+    }
+
+    const KINDS: &str = "error exception throttle body content_type sse cut reset rst_stream goaway half_frame corrupt \
+        stall drip slice coalesce duplicate reorder drop_event unknown_event union stop_reason no_stop no_metadata \
+        refuse slow_accept close_idle goaway_idle max_streams window black_hole unknown_ca";
 }

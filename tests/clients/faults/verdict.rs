@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::driver::{ClientError, Outcome};
 
 /// How much of an error's text is shown.
-const GIST: usize = 48;
+const GIST: usize = 60;
 
 /// What a caller of the client is left with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,8 +22,8 @@ pub(crate) enum Verdict {
     Error(String),
     /// Nothing in so many seconds.
     Hangs(u64),
-    /// The client does not speak the protocol of the fault.
-    NotApplicable,
+    /// Now this, now that: these words, from tries by hand.
+    Unsteady(String),
 }
 
 /// A cell of the table.
@@ -38,9 +38,9 @@ pub(crate) struct Cell {
 }
 
 impl Cell {
-    /// Of a client that is not asked.
-    pub(crate) fn not_applicable() -> Self {
-        Self { verdict: Verdict::NotApplicable, requests: 0, calls: 0 }
+    /// Of a client that does now this, now that.
+    pub(crate) fn unsteady(words: &str) -> Self {
+        Self { verdict: Verdict::Unsteady(words.to_owned()), requests: 0, calls: 0 }
     }
 
     /// Of an outcome, against the outcome without a fault.
@@ -66,54 +66,81 @@ impl Cell {
             Verdict::Altered(what) => format!("**≠ SILENT**: {what}{requests}"),
             Verdict::Error(what) => format!("error {what}{requests}"),
             Verdict::Hangs(seconds) => format!("hangs > {seconds} s"),
-            Verdict::NotApplicable => "not applicable".to_owned(),
+            Verdict::Unsteady(words) => format!("**✂ sometimes SILENT**: {words}"),
         }
     }
 }
 
-/// The class, the code where it says more, and the beginning of the text.
+/// The class, the code where it says more, and the beginning of the text, unless it is the service's own.
 fn told(error: &ClientError) -> String {
-    let code = error.code.as_deref().filter(|code| *code != error.class);
-    let code = code.map(|code| format!(" {}", if code.is_empty() { "without a code" } else { code }));
-    let gist = gist(&error.message);
-    let gist = if gist.is_empty() { String::new() } else { format!(": {gist}") };
-    format!("`{}`{}{gist}", error.class, code.unwrap_or_default())
+    let class = &error.class;
+    let code = error.code.as_deref().filter(|code| *code != class);
+    let of_service = code.unwrap_or(class).ends_with("Exception");
+    let gist = if of_service { String::new() } else { gist(&error.message) };
+    match (code, gist.as_str()) {
+        (Some(""), _) => format!("`{class}` without a code"),
+        (Some(code), "") => format!("`{class}` {code}"),
+        (None, "") => format!("`{class}`"),
+        (_, gist) => format!("`{class}`: {gist}"),
+    }
 }
 
-/// The beginning of a text, without what differs from run to run.
+/// The cause in a text, without what differs from run to run.
 fn gist(text: &str) -> String {
-    let mut line = text.lines().next().unwrap_or_default();
+    let words = text.lines().next().unwrap_or_default().split_whitespace();
+    if let Some(errno) = words.clone().find_map(errno) {
+        return errno.to_owned();
+    }
+    let steady = words.map(|word| if varies(word) { "…" } else { word }).collect::<Vec<_>>().join(" ");
+    let mut line = steady.as_str();
     // The cause stands last.
     while let Some((_, cause)) = line.split_once(": ").filter(|_| line.chars().count() > GIST) {
-        line = cause;
-    }
-    let words = line.split_whitespace().map(|word| {
-        let varies = word.contains("127.0.0.1") || word.chars().filter(char::is_ascii_digit).count() > 4;
-        if varies { "…" } else { word }
-    });
-    let mut gist = String::new();
-    for word in words {
-        if gist.chars().count() + word.chars().count() > GIST {
-            gist.push_str(" …");
+        if !cause.contains(char::is_alphabetic) {
             break;
         }
-        if !gist.is_empty() {
-            gist.push(' ');
-        }
-        gist.push_str(word);
+        line = cause;
     }
-    gist.replace('|', "\\|").replace('<', "&lt;")
+    let line = line.split("\", ").next().unwrap_or(line);
+    let line = if line.contains('(') { line } else { line.trim_end_matches(')') };
+    shortened(line).replace('|', "\\|").replace('<', "&lt;")
+}
+
+/// The name of a system error, as Node says it: whether it was met in a connect or a read is chance.
+fn errno(word: &str) -> Option<&str> {
+    let word = word.trim_end_matches(|end: char| !end.is_ascii_alphanumeric());
+    (word.len() > 5 && word.starts_with('E') && word.chars().all(|c| c.is_ascii_uppercase())).then_some(word)
+}
+
+fn varies(word: &str) -> bool {
+    word.contains("127.0.0.1")
+        || word.starts_with("0x")
+        || word.starts_with("(_ssl")
+        || word.chars().filter(char::is_ascii_digit).count() > 4
+}
+
+/// As many words as there is room for.
+fn shortened(line: &str) -> String {
+    let mut short = String::new();
+    for word in line.split(' ') {
+        if short.chars().count() + word.chars().count() > GIST {
+            return short + " …";
+        }
+        if !short.is_empty() {
+            short.push(' ');
+        }
+        short.push_str(word);
+    }
+    short
 }
 
 fn silent(outcome: &Outcome, sound: &Outcome) -> Verdict {
     let (seen, whole) = (content(outcome), content(sound));
-    if !has_stop(outcome) {
-        let events = outcome.events.len();
-        return Verdict::Truncated(match (events, seen == whole) {
-            (0, _) => "an empty answer".to_owned(),
-            (_, true) => "all content, no messageStop".to_owned(),
-            (_, false) => "no messageStop".to_owned(),
-        });
+    if outcome.events.is_empty() && seen.is_empty() {
+        return Verdict::Truncated("empty answer".to_owned());
+    }
+    if stop_reason(outcome).is_none() {
+        let how_much = if seen == whole { "all content, no messageStop" } else { "no messageStop" };
+        return Verdict::Truncated(how_much.to_owned());
     }
     if seen != whole {
         return Verdict::Altered(
@@ -126,10 +153,6 @@ fn silent(outcome: &Outcome, sound: &Outcome) -> Verdict {
         );
     }
     Verdict::Complete(oddities(outcome, sound))
-}
-
-fn has_stop(outcome: &Outcome) -> bool {
-    stop_reason(outcome).is_some()
 }
 
 fn stop_reason(outcome: &Outcome) -> Option<&str> {
@@ -145,7 +168,8 @@ fn stop_reason(outcome: &Outcome) -> Option<&str> {
 /// All that the model says, in one text.
 fn content(outcome: &Outcome) -> String {
     if let Some(output) = &outcome.output {
-        return output["output"]["message"]["content"].to_string();
+        let blocks = output["output"]["message"]["content"].as_array();
+        return blocks.into_iter().flatten().map(Value::to_string).collect();
     }
     const PLACES: [&str; 4] =
         ["/delta/text", "/delta/toolUse/input", "/start/toolUse/toolUseId", "/start/toolUse/name"];
@@ -184,4 +208,75 @@ fn oddities(outcome: &Outcome, sound: &Outcome) -> Vec<String> {
 
 fn kinds(outcome: &Outcome) -> Vec<&str> {
     outcome.kinds()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::driver::{During, Event};
+    use serde_json::json;
+
+    /// Events by short names: `text` is one piece of text, the others are events without content.
+    fn outcome(events: &[&str]) -> Outcome {
+        let event = |name: &&str| {
+            let (kind, payload) = match *name {
+                "messageStop" => ("messageStop", json!({ "stopReason": "end_turn" })),
+                "metadata" => ("metadata", json!({})),
+                text => ("contentBlockDelta", json!({ "contentBlockIndex": 0, "delta": { "text": text } })),
+            };
+            Event { kind: kind.to_owned(), payload, at_ms: 0.0 }
+        };
+        Outcome { attempts: 1, events: events.iter().map(event).collect(), ..Outcome::default() }
+    }
+
+    fn check(seen: &Outcome, expected: &str) {
+        let sound = outcome(&["a", "b", "messageStop", "metadata"]);
+        assert_eq!(Cell::of(seen, &sound, 1, 4_000).text(), expected);
+    }
+
+    fn failed(class: &str, code: Option<&str>, message: &str) -> Outcome {
+        let (class, message, code) = (class.to_owned(), message.to_owned(), code.map(str::to_owned));
+        Outcome {
+            error: Some(ClientError { class, code, message, during: During::Stream }),
+            ..outcome(&["a"])
+        }
+    }
+
+    #[test]
+    fn an_answer_without_an_error_is_held_against_the_sound_one() {
+        check(&outcome(&["a", "b", "messageStop", "metadata"]), "complete");
+        check(
+            &Outcome { attempts: 3, ..outcome(&["a", "b", "messageStop", "metadata"]) },
+            "retried, complete (3 requests)",
+        );
+        check(&outcome(&["a", "b", "messageStop"]), "complete, no metadata");
+        check(&outcome(&["a"]), "**✂ SILENT**: no messageStop");
+        check(&outcome(&["a", "b"]), "**✂ SILENT**: all content, no messageStop");
+        check(&outcome(&[]), "**✂ SILENT**: empty answer");
+        check(&outcome(&["a", "messageStop", "metadata"]), "**≠ SILENT**: content lost");
+        check(&outcome(&["a", "b", "b", "messageStop", "metadata"]), "**≠ SILENT**: content twice");
+        check(&outcome(&["b", "a", "messageStop", "metadata"]), "**≠ SILENT**: content in another order");
+    }
+
+    #[test]
+    fn an_answer_of_converse_without_content_is_empty() {
+        let of = |output: Value| Outcome { output: Some(output), ..outcome(&[]) };
+        check(&of(json!({ "stopReason": "end_turn", "output": null })), "**✂ SILENT**: empty answer");
+    }
+
+    #[test]
+    fn an_error_is_told_in_a_few_words_that_are_the_same_in_every_run() {
+        check(
+            &failed("ProtocolError", None, "Response ended prematurely"),
+            "error `ProtocolError`: Response ended prematurely",
+        );
+        check(&failed("EventStreamError", Some(""), ""), "error `EventStreamError` without a code");
+        check(
+            &failed("EventStreamError", Some("throttlingException"), "Too many"),
+            "error `EventStreamError` throttlingException",
+        );
+        check(&failed("Error", None, "connect ECONNRESET 127.0.0.1:40213"), "error `Error`: ECONNRESET");
+        check(&failed("X", None, "expected 0x1, calculated 0x2"), "error `X`: expected … calculated …");
+        check(&failed("DriverTimeout", None, "no answer"), "hangs > 4 s");
+    }
 }

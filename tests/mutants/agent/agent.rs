@@ -10,7 +10,7 @@ use crate::history::{self, Given, Planned};
 use crate::limits::{ATTEMPTS, Deadline, REPEATS, TURNS, backoff};
 use crate::message::{Block, Message};
 use crate::tally::Tally;
-use crate::tools::{self, Tools};
+use crate::tools::Tools;
 use crate::{stream, unary};
 use aws_sdk_bedrockruntime::types::{ContentBlock, Message as Turn, ToolConfiguration};
 use serde_json::Value;
@@ -35,16 +35,17 @@ pub(crate) struct Agent {
 
 impl Agent {
     /// An agent that has heard nothing yet.
-    pub(crate) fn new(model: Model, bug: Bug) -> Result<Self, String> {
+    pub(crate) async fn new(model: Model, bug: Bug) -> Result<Self, String> {
+        let tools = Tools::find().await?;
         Ok(Self {
             model,
-            offered: tools::configuration().map_err(|why| why.to_string())?,
+            offered: tools.configuration().map_err(|why| why.to_string())?,
             bug,
             turns: Vec::new(),
             unary: false,
             plain: false,
             tally: Tally::new(bug),
-            tools: Tools::default(),
+            tools,
             half: Vec::new(),
         })
     }
@@ -92,16 +93,18 @@ impl Agent {
                 return Err(Failure::own("Loop", what).of(message.request_id.as_deref()));
             }
             self.turns.push(history::assistant(&self.shown(&message.blocks), &calls, self.bug)?);
-            self.run(&calls)?;
+            self.run(&calls).await?;
             planned = calls;
         }
         Err(Failure::own("MaxTurns", format!("no answer after {TURNS} model calls")))
     }
 
     /// Runs every call and adds the results.
-    fn run(&mut self, calls: &[Planned]) -> Result<(), Failure> {
-        let results: Vec<Given> =
-            calls.iter().map(|call| self.result(call)).collect::<Result<_, Failure>>()?;
+    async fn run(&mut self, calls: &[Planned]) -> Result<(), Failure> {
+        let mut results: Vec<Given> = Vec::new();
+        for call in calls {
+            results.push(self.result(call).await?);
+        }
         self.turns.extend(history::results(calls, &results, self.bug)?);
         Ok(())
     }
@@ -113,7 +116,7 @@ impl Agent {
         blocks.iter().filter(|block| !apart || !matches!(block, Block::Text(_))).cloned().collect()
     }
 
-    fn result(&mut self, planned: &Planned) -> Result<Given, Failure> {
+    async fn result(&mut self, planned: &Planned) -> Result<Given, Failure> {
         let call = &planned.call;
         let input = match &call.input {
             Ok(input) => input,
@@ -122,10 +125,12 @@ impl Agent {
             }
             Err(why) => return Ok(Err(format!("{why}. Write the call again."))),
         };
-        match self.tools.run(&call.name, input, self.bug) {
+        match self.tools.run(planned, input, self.bug).await {
             Some(result) => Ok(result),
             None if self.bug.is(Bug::CrashesOnUnknownTool) => Err(Failure::own("KeyError", &call.name)),
-            None => Ok(Err(format!("There is no tool {:?}: use lookup_parcel or convert_units.", call.name))),
+            None => {
+                Ok(Err(format!("There is no tool {:?}: use one of those that you were told of.", call.name)))
+            }
         }
     }
 
@@ -152,7 +157,7 @@ impl Agent {
             before = Some(failure);
             if self.bug.is(Bug::RerunsTools) && !planned.is_empty() {
                 self.turns.pop();
-                self.run(planned)?;
+                self.run(planned).await?;
             }
         }
     }

@@ -99,6 +99,20 @@ bugs! {
     /// The same call with the same input goes on for ever.
     LoopsForever = "loops-forever", "bytedance/deer-flow#1055";
 
+    // Tools that somebody else serves.
+    /// A tool whose result was lost runs again.
+    RetriesLostTools = "retries-lost-tools", "langchain-ai/langchain#40686";
+    /// No limit for the time that a tool takes.
+    NoToolTimeout = "no-tool-timeout", "strands-agents/harness-sdk#4403";
+    /// A result goes back however long it is, and whatever it is made of.
+    SendsResultsWhole = "sends-results-whole", "strands-agents/harness-sdk#1712";
+    /// A result that is an empty text goes back as one.
+    SendsEmptyResults = "sends-empty-results", "NousResearch/hermes-agent#55092";
+    /// A number, a list or null goes back as JSON.
+    ScalarResultsAsJson = "scalar-results-as-json", "deepset-ai/haystack-core-integrations#3766";
+    /// A long result is cut at a byte, also within a character.
+    CutsCharacters = "cuts-characters", "anthropics/claude-code#69927";
+
     // History.
     /// Reasoning is replayed without its signature.
     LosesSignature = "loses-signature", "cline/cline#9424";

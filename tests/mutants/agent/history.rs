@@ -122,6 +122,7 @@ pub(crate) fn results(planned: &[Planned], results: &[Given], bug: Bug) -> Resul
 fn tool_result(id: &str, result: &Given, bug: Bug) -> Result<ContentBlock, Failure> {
     let block = ToolResultBlock::builder().tool_use_id(id);
     let block = match result {
+        Ok(Value::String(text)) => block.content(ToolResultContentBlock::Text(text.clone())),
         Ok(value) => block.content(ToolResultContentBlock::Json(document(value))),
         Err(_) if bug.is(Bug::EmptyErrorResult) => {
             block.set_content(Some(Vec::new())).status(ToolResultStatus::Error)

@@ -12,6 +12,10 @@ pub(crate) const REPEATS: usize = 5;
 pub(crate) const FIRST_EVENT: Duration = Duration::from_millis(1500);
 /// The longest silence between two events.
 pub(crate) const IDLE: Duration = Duration::from_millis(700);
+/// How long a tool that somebody else serves may take.
+pub(crate) const TOOL: Duration = Duration::from_millis(700);
+/// The longest text of a tool's result in bytes.
+pub(crate) const RESULT: usize = 20_000;
 /// How long usage figures are waited for once the message is whole.
 pub(crate) const METADATA: Duration = Duration::from_millis(300);
 /// The longest time for one prompt.

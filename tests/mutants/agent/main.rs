@@ -17,6 +17,7 @@ mod json;
 mod limits;
 mod message;
 mod output;
+mod scripted;
 mod stream;
 mod tally;
 mod tools;
@@ -83,7 +84,7 @@ fn list() {
 /// All prompts, as one conversation. Whether the last one was answered is what counts: a turn before it may have
 /// failed and been asked again.
 async fn converse(args: &Args) -> Result<bool, String> {
-    let mut agent = Agent::new(client::model()?, args.bug)?;
+    let mut agent = Agent::new(client::model()?, args.bug).await?;
     let mut answered = false;
     for prompt in prompts()? {
         answered = match agent.prompt(&prompt).await {

@@ -2,7 +2,9 @@
 //! can be told from a result that was sent twice.
 
 use crate::bug::Bug;
+use crate::history::{Given, Planned};
 use crate::json::document;
+use crate::scripted::Scripted;
 use aws_sdk_bedrockruntime::error::BuildError;
 use aws_sdk_bedrockruntime::types::{Tool, ToolConfiguration, ToolInputSchema, ToolSpecification};
 use serde_json::{Map, Value, json};
@@ -15,10 +17,12 @@ const UNITS: [(&str, f64); 4] = [("metre", 1.0), ("kilometre", 1000.0), ("mile",
 pub(crate) struct Tools {
     /// Every run, in order.
     pub(crate) effects: Vec<String>,
+    /// The tools that somebody else serves; they come instead of our own.
+    scripted: Option<Scripted>,
 }
 
-/// What the model is offered.
-pub(crate) fn configuration() -> Result<ToolConfiguration, BuildError> {
+/// Our own two.
+fn configuration() -> Result<ToolConfiguration, BuildError> {
     let units: Vec<&str> = UNITS.iter().map(|(name, _)| *name).collect();
     let parcel = json!({
         "type": "object",
@@ -40,7 +44,8 @@ pub(crate) fn configuration() -> Result<ToolConfiguration, BuildError> {
         .build()
 }
 
-fn tool(name: &str, about: &str, schema: &Value) -> Result<Tool, BuildError> {
+/// A tool as the model is told of it.
+pub(crate) fn tool(name: &str, about: &str, schema: &Value) -> Result<Tool, BuildError> {
     let specification = ToolSpecification::builder()
         .name(name)
         .description(about)
@@ -49,13 +54,35 @@ fn tool(name: &str, about: &str, schema: &Value) -> Result<Tool, BuildError> {
 }
 
 impl Tools {
+    /// Finds the tools.
+    pub(crate) async fn find() -> Result<Self, String> {
+        Ok(Self { effects: Vec::new(), scripted: Scripted::find().await? })
+    }
+
+    /// What the model is offered.
+    pub(crate) fn configuration(&self) -> Result<ToolConfiguration, BuildError> {
+        self.scripted.as_ref().map_or_else(configuration, Scripted::configuration)
+    }
+
     /// Runs a tool; `None` when there is none of this name. What is wrong is said in a sentence for the model.
-    pub(crate) fn run(
+    pub(crate) async fn run(
         &mut self,
-        name: &str,
+        planned: &Planned,
         input: &Map<String, Value>,
         bug: Bug,
-    ) -> Option<Result<Value, String>> {
+    ) -> Option<Given> {
+        let name = planned.call.name.as_str();
+        match &self.scripted {
+            None => self.own(name, input, bug),
+            Some(scripted) if !scripted.has(name) => None,
+            Some(scripted) => {
+                self.effects.push(format!("{name} {}", Value::Object(input.clone())));
+                Some(scripted.call(name, &planned.id, input, bug).await)
+            }
+        }
+    }
+
+    fn own(&mut self, name: &str, input: &Map<String, Value>, bug: Bug) -> Option<Given> {
         let result = match name {
             "lookup_parcel" | "convert_units" if bug.is(Bug::RepairsInput) => Ok(json!({ "state": "done" })),
             "lookup_parcel" => lookup(input),

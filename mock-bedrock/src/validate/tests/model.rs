@@ -244,6 +244,15 @@ pub(super) fn refused() -> Vec<(&'static str, &'static str, Value, String)> {
                 "messages.0.content.0.image.source.bytes: At least one of the image dimensions exceed max allowed size for many-image requests: 2000 pixels",
             ),
         ),
+        (
+            "input-fits-the-window",
+            CLAUDE,
+            round(
+                json!([used("a")]),
+                json!([{"toolResult": {"toolUseId": "a", "content": [{"text": "a".repeat(2_000_000)}]}}]),
+            ),
+            model_says("Input is too long for requested model."),
+        ),
     ]
 }
 
@@ -353,5 +362,14 @@ pub(super) fn taken() -> Vec<(&'static str, &'static str, Value)> {
         ("many-images-at-most-2000-px", CLAUDE, many(20, &png(2001, 9))),
         ("many-images-at-most-2000-px", CLAUDE, many(21, &png(2000, 2000))),
         ("many-images-at-most-2000-px", CLAUDE, many(21, "AAAA")),
+        ("input-fits-the-window", CLAUDE, saying(json!([text(&"😀".repeat(1_599_000))]))),
+        ("input-fits-the-window", NOVA, saying(json!([text(&"a".repeat(1_600_001))]))),
+        ("input-fits-the-window", CLAUDE, widened(saying(json!([text(&"a".repeat(1_600_001))])))),
     ]
+}
+
+/// With the beta that widens the window.
+fn widened(mut body: Value) -> Value {
+    body["additionalModelRequestFields"] = json!({"anthropic_beta": ["context-1m-2025-08-07"]});
+    body
 }
