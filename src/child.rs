@@ -3,7 +3,9 @@
 use crate::endpoint::{UNSET, variables};
 use crate::exit::Failure;
 use crate::toolbox::VARIABLES;
-use std::ffi::OsString;
+use rustix::io::Errno;
+use std::ffi::{OsStr, OsString};
+use std::io;
 use std::path::Path;
 use std::process::ExitStatus;
 use tokio::process::{Child, Command};
@@ -28,10 +30,15 @@ pub(crate) fn pointed_at(words: &[OsString], url: &str, ca: Option<&Path>) -> Re
 /// # Errors
 /// When the system cannot.
 pub(crate) fn spawn(mut command: Command) -> Result<Child, Failure> {
-    command.spawn().map_err(|why| {
-        let program = command.as_std().get_program();
-        Failure::usage(format!("the command `{}` cannot be started: {why}", program.display()))
-    })
+    command.spawn().map_err(|why| unstarted(command.as_std().get_program(), &why))
+}
+
+/// Whether the command is wrong, or the system has no room for it: files, processes, memory.
+fn unstarted(program: &OsStr, why: &io::Error) -> Failure {
+    const SCARCE: [Errno; 4] = [Errno::MFILE, Errno::NFILE, Errno::AGAIN, Errno::NOMEM];
+    let is_scarce = Errno::from_io_error(why).is_some_and(|errno| SCARCE.contains(&errno));
+    let said = format!("the command `{}` cannot be started: {why}", program.display());
+    if is_scarce { Failure::own(said) } else { Failure::usage(said) }
 }
 
 /// How a command ended, in words; `None` when it succeeded.
@@ -42,5 +49,27 @@ pub(crate) fn failure(status: ExitStatus) -> Option<String> {
         (Some(code), _) => Some(format!("exit code {code}")),
         (None, Some(signal)) => Some(format!("signal {signal}")),
         (None, None) => Some("no exit code".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exit::Exit;
+
+    #[test]
+    fn a_command_for_which_the_system_has_no_room_is_not_the_users_mistake() {
+        let check = |errno: Errno, expected: Exit| match unstarted(OsStr::new("agent"), &errno.into()) {
+            Failure::Plain(exit, said) => {
+                assert!(said.starts_with("the command `agent` cannot be started: "), "{said}");
+                assert_eq!(exit, expected, "{errno:?}");
+            }
+            other => panic!("{other:?}"),
+        };
+        check(Errno::NOENT, Exit::Usage);
+        check(Errno::ACCESS, Exit::Usage);
+        check(Errno::MFILE, Exit::OwnFailure);
+        check(Errno::AGAIN, Exit::OwnFailure);
+        check(Errno::NOMEM, Exit::OwnFailure);
     }
 }

@@ -27,7 +27,7 @@ def pinned(name):
         wanted = json.loads((home / "package.json").read_text())["dependencies"]
         return ", ".join(f"{package} {version}" for package, version in wanted.items())
     text = (home / "Cargo.toml").read_text()
-    return ", ".join(f"{name} {version}" for name, version in re.findall(r'^(aws-\S+) = .*?"=?([\d.]+)"', text, re.M))
+    return ", ".join(f"{name} {version}" for name, version in re.findall(r'^(aws-\S+) = .*?"=?(\d+\.\d+\.\d+)"', text, re.M))
 
 
 def cell(results):

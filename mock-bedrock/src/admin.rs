@@ -9,12 +9,14 @@
 //! | `POST`, `GET`, `DELETE admission` | the same for connections |
 //! | `POST reset?session=` | forgets a session, or everything |
 //!
-//! Connections of the admin API are connections: an admission that refuses all of them locks it out too. Say `times`,
-//! or keep a connection open.
+//! Connections of the admin API are connections: an admission that refuses, silences or slows all of them would lock it
+//! out too, so here it needs `times`. Web pages of other machines change nothing here.
+
+mod query;
 
 use crate::house::House;
 use crate::inject::InjectError;
-use crate::report;
+use crate::{origin, report};
 use axum::extract::rejection::StringRejection;
 use axum::extract::{Query, Request, State};
 use axum::http::StatusCode;
@@ -67,12 +69,18 @@ fn router(house: Arc<House>) -> Router {
 }
 
 async fn guard(State(house): State<Arc<House>>, request: Request, next: Next) -> Response {
+    if !request.method().is_safe() && origin::is_foreign(request.headers()) {
+        return problem(StatusCode::FORBIDDEN, origin::FOREIGN);
+    }
     let shown = request.headers().get(TOKEN).map(http::HeaderValue::as_bytes);
     match &house.admin_token {
         Some(token) if shown != Some(token.as_bytes()) => {
             problem(StatusCode::UNAUTHORIZED, "the header x-faultline-token does not hold the admin token")
         }
-        _ => next.run(request).await,
+        _ => match query::problem(request.uri()) {
+            Some(wrong) => refused(&[wrong]),
+            None => next.run(request).await,
+        },
     }
 }
 
@@ -139,7 +147,7 @@ async fn forget_faults(State(house): State<Arc<House>>, Query(words): Words) -> 
 
 async fn admit(State(house): State<Arc<House>>, text: Text) -> Response {
     match text {
-        Ok(text) => added(house.admit(&text)),
+        Ok(text) => added(house.admit_remotely(&text)),
         Err(why) => refused(&[why.body_text()]),
     }
 }

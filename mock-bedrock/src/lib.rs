@@ -16,7 +16,7 @@
 //! | [`validate`] | what Bedrock refuses |
 //! | `writer` | executes a plan; the only place that waits for time |
 //! | `house`, `recording`, [`journal`], [`report`] | what happened |
-//! | `admin` | the same over HTTP, under `/_faultline/` |
+//! | `admin`, `origin` | the same over HTTP, under `/_faultline/`, and for which web pages |
 //!
 //! In a Rust test:
 //!
@@ -51,6 +51,7 @@ pub mod inject;
 pub mod journal;
 pub mod listener;
 pub mod options;
+mod origin;
 mod protocol;
 mod recording;
 mod refusal;

@@ -13,6 +13,8 @@
 //!
 //! A call is named by the header `idempotency-key`, else `x-tool-use-id`; over MCP by `idempotencyKey` or `toolUseId` in
 //! `_meta`. Where there is none, the same tool with the same input is the same call.
+//!
+//! `/mcp` and `/reset` refuse web pages of other machines.
 
 mod http_api;
 mod http_form;

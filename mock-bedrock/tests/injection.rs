@@ -27,7 +27,20 @@ async fn playing(options: Options) -> MockBedrock {
 
 /// An admin request on a connection of its own: status and JSON.
 async fn admin(server: &MockBedrock, method: &str, path: &str, body: &str) -> (String, Value) {
-    let text = format!("{method} {path} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    admin_with(server, method, path, "", body).await
+}
+
+/// The same with a further header line.
+async fn admin_with(
+    server: &MockBedrock,
+    method: &str,
+    path: &str,
+    header: &str,
+    body: &str,
+) -> (String, Value) {
+    let length = body.len();
+    let text =
+        format!("{method} {path} HTTP/1.1\r\nhost: x\r\n{header}content-length: {length}\r\n\r\n{body}");
     let answer = soon("the admin API", h1::send(server.addr(), &text)).await;
     let json = serde_json::from_slice(&answer.body()).unwrap_or(Value::Null);
     (answer.status().to_owned(), json)
@@ -130,6 +143,18 @@ async fn a_bad_body_is_told_back_with_every_problem_and_adds_nothing() {
         (FAULTS, "", &["faults[0]"]),
         (ADMISSION, r#"{"do": "refuze", "times": 0}"#, &["`refuze` is not one of", "admission[0].times"]),
         (ADMISSION, r#"{"do": "unknown_ca"}"#, &["`unknown_ca` needs a server with TLS"]),
+        (
+            ADMISSION,
+            r#"[{"do": "close_idle"}, {"do": "refuse"}]"#,
+            &["`refuse` without `times` would lock out"],
+        ),
+        (ADMISSION, r#"{"do": "black_hole"}"#, &["`black_hole` without `times` would lock out"]),
+        (ADMISSION, r#"{"do": {"slow_accept": "1ms"}}"#, &["add `times`"]),
+        (ADMISSION, "[]", &["the list is empty"]),
+        (FAULTS, "[]", &["the list is empty"]),
+        ("/_faultline/faults?sesion=a", r#"{"do": "throttle"}"#, &["`sesion`; faults takes `session`"]),
+        ("/_faultline/admission?session=a", r#"{"do": "close_idle"}"#, &["`session`; admission takes none"]),
+        ("/_faultline/reset?sesion=a", "", &["`sesion`; reset takes `session`"]),
     ] {
         let (status, json) = admin(&server, "POST", path, body).await;
         let problems = json["problems"].as_array().unwrap();
@@ -201,4 +226,47 @@ async fn the_admin_api_guards_additions_and_names_its_routes() {
     let (status, json) = admin(&server, "GET", "/_faultline/nowhere", "").await;
     assert_eq!(status, "404");
     assert!(json["error"].as_str().unwrap().contains("GET, POST, DELETE faults, admission"), "{json}");
+}
+
+#[tokio::test]
+async fn an_unknown_query_parameter_of_what_is_read_is_told_back() {
+    let server = playing(Options::default()).await;
+    for path in ["exchanges", "verify", "faults"] {
+        let (status, json) = admin(&server, "GET", &format!("/_faultline/{path}?sesion=a"), "").await;
+        let expected = format!("unknown query parameter `sesion`; {path} takes `session`");
+        assert_eq!((status.as_str(), &json["error"]), ("400", &json!(expected)));
+        ok(&server, "GET", &format!("/_faultline/{path}?session=a"), "").await;
+    }
+}
+
+#[tokio::test]
+async fn an_admission_that_ends_by_itself_is_taken() {
+    let server = playing(Options::default()).await;
+    for written in
+        [r#"{"do": "refuse", "connection": 99}"#, r#"{"do": "black_hole", "connection": 99, "times": 1}"#]
+    {
+        assert_eq!(ok(&server, "POST", ADMISSION, written).await, json!({ "added": 1 }));
+    }
+}
+
+#[tokio::test]
+async fn web_pages_of_other_machines_change_nothing() {
+    let server = playing(Options::default()).await;
+    let foreign = "origin: https://example.com\r\n";
+    for (method, path, body) in [
+        ("POST", FAULTS, r#"{"do": "throttle"}"#),
+        ("DELETE", FAULTS, ""),
+        ("POST", ADMISSION, r#"{"do": "close_idle"}"#),
+        ("DELETE", ADMISSION, ""),
+        ("POST", "/_faultline/reset", ""),
+        ("POST", "/_faultline/health", ""),
+    ] {
+        let (status, json) = admin_with(&server, method, path, foreign, body).await;
+        assert_eq!(status, "403", "{method} {path}: {json}");
+    }
+    assert_eq!(ok(&server, "GET", FAULTS, "").await, json!({ "faults": [] }));
+    assert_eq!(ok(&server, "GET", ADMISSION, "").await, json!({ "admission": [] }));
+    let (own, body) = ("origin: http://localhost:5173\r\n", r#"{"do": "throttle"}"#);
+    assert_eq!(admin_with(&server, "POST", FAULTS, own, body).await.0, "200");
+    assert_eq!(admin_with(&server, "GET", FAULTS, foreign, "").await.0, "200", "what is read is not guarded");
 }

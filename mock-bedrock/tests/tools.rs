@@ -168,8 +168,12 @@ async fn only_loopback_is_listened_on() {
 /// What a server over lines answers to these messages, and how it ends.
 async fn lines(messages: &[Value]) -> (Vec<Value>, Ended) {
     let input: String = messages.iter().map(|message| format!("{message}\n")).collect();
+    over_lines(input.as_bytes()).await
+}
+
+async fn over_lines(input: &[u8]) -> (Vec<Value>, Ended) {
     let mut output = Vec::new();
-    let ended = stdio::serve(stub(), BufReader::new(input.as_bytes()), &mut output).await.unwrap();
+    let ended = stdio::serve(stub(), BufReader::new(input), &mut output).await.unwrap();
     let said = String::from_utf8(output).unwrap();
     (said.lines().filter_map(|line| serde_json::from_str(line).ok()).collect(), ended)
 }
@@ -216,4 +220,80 @@ async fn a_tool_that_crashes_ends_the_server_over_lines() {
     let (said, ended) =
         lines(&[request(1, "tools/call", &json!({ "name": "crash", "arguments": {} }))]).await;
     assert_eq!((said.len(), ended), (0, Ended::ByPlan));
+}
+
+/// What is no request, and the code that it is answered with; none where it is not answered.
+const STRANGE: [(&[u8], Option<i64>); 13] = [
+    (b"{\"id\": 1, \"method\": \"\xff\xfe\"}", Some(-32700)),
+    (b"\xff", Some(-32700)),
+    (b"garbage", Some(-32700)),
+    (b"{\"id\": 1", Some(-32700)),
+    (b"[]", Some(-32600)),
+    (br#"[{"jsonrpc": "2.0", "id": 1, "method": "ping"}]"#, Some(-32600)),
+    (b"7", Some(-32600)),
+    (b"null", Some(-32600)),
+    (b"{}", Some(-32600)),
+    (br#"{"jsonrpc": "2.0", "id": null, "method": "ping"}"#, Some(-32600)),
+    (br#"{"jsonrpc": "2.0", "id": 1, "result": {}}"#, None),
+    (br#"{"jsonrpc": "2.0", "id": null, "error": {"code": 1, "message": ""}}"#, None),
+    (br#"{"jsonrpc": "2.0", "method": "notifications/initialized"}"#, None),
+];
+
+#[tokio::test]
+async fn what_is_no_request_is_told_so_over_lines_and_the_server_goes_on() {
+    let ping = request(7, "ping", &json!({})).to_string();
+    for (strange, code) in STRANGE {
+        let (mut said, ended) = over_lines(&[strange, b"\r\n\n", ping.as_bytes()].concat()).await;
+        said.sort_by_key(|answer| answer["id"].as_u64());
+        let shown = String::from_utf8_lossy(strange);
+        assert_eq!((ended, said.pop().unwrap()["id"].as_u64()), (Ended::ByClient, Some(7)), "{shown}");
+        let codes: Vec<_> =
+            said.iter().map(|answer| (&answer["id"], answer["error"]["code"].as_i64())).collect();
+        assert_eq!(
+            codes,
+            code.map(|code| (&Value::Null, Some(code))).into_iter().collect::<Vec<_>>(),
+            "{shown}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_request_is_told_so_over_http() {
+    let server = server();
+    for (strange, code) in STRANGE {
+        // `ask` sends text; over lines the same parser sees the bytes.
+        let Ok(strange) = std::str::from_utf8(strange) else { continue };
+        let (answer, _) = ask(&server, "/mcp", "", strange).await;
+        let found = serde_json::from_str::<Value>(body(&answer)).unwrap_or_default();
+        let status = if code.is_some() { "400" } else { "202" };
+        assert_eq!((&answer[9..12], found["error"]["code"].as_i64()), (status, code), "{strange}");
+        assert_eq!(found["id"], Value::Null, "{strange}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_without_a_name_is_told_what_it_lacks() {
+    for params in [json!({}), json!({ "name": 7 }), json!(null)] {
+        let (said, _) = lines(&[request(1, "tools/call", &params)]).await;
+        let error = &said[0]["error"];
+        assert_eq!((&said[0]["id"], &error["code"]), (&json!(1), &json!(-32602)), "{params}");
+        assert!(error["message"].as_str().unwrap().contains("needs `name`"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn web_pages_of_other_machines_are_kept_out() {
+    let server = server();
+    let ping = request(1, "ping", &json!({})).to_string();
+    for (origin, status) in
+        [("http://localhost:6274", "200"), ("https://example.com", "403"), ("null", "403")]
+    {
+        for path in ["/mcp", "/reset"] {
+            let _ = ask(&server, "/tools/scalar", "", "{}").await;
+            let (answer, _) = ask(&server, path, &format!("origin: {origin}\r\n"), &ping).await;
+            assert_eq!(&answer[9..12], status, "{path} from {origin}");
+            let forgotten = path == "/reset" && status == "200";
+            assert_eq!(server.stub().effects().is_empty(), forgotten, "{path} from {origin}");
+        }
+    }
 }

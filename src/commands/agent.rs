@@ -4,6 +4,7 @@
 //! It reads what any agent's user would set: the AWS variables, and nothing that tells it of faultline's mock but the
 //! prompt. Text comes to standard output as it arrives; errors go to standard error.
 
+use crate::commands::grade::span;
 use crate::exit::{Exit, Failure};
 use crate::output::{Reader, Unwritten, complain, print};
 use aws_sdk_bedrockruntime::config::Credentials;
@@ -12,6 +13,7 @@ use faultline_agent::tools::{Calculator, CurrentTime, GetOrderStatus};
 use faultline_agent::{Agent, AgentConfig, AgentError, AgentEvent, Cause, Conversation, Mode, Toolbox};
 use std::env;
 use std::io::Read as _;
+use std::time::Duration;
 
 /// Which agent, and what it is asked.
 #[derive(Debug, clap::Args)]
@@ -29,6 +31,9 @@ pub(crate) struct Args {
         default_value = "anthropic.claude-sonnet-4-5-20250929-v1:0"
     )]
     model: String,
+    /// How long to wait for the head of a response, and for each next event of a stream.
+    #[arg(long, value_name = "SPAN", value_parser = span, default_value = "60s")]
+    idle_timeout: Duration,
 }
 
 /// Asks every prompt, in one conversation. A turn that fails leaves no trace in it, and the next prompt is asked all the
@@ -116,8 +121,9 @@ fn said(error: &AgentError) -> String {
 
 fn agent(args: &Args) -> Result<Agent, Failure> {
     let mode = if args.unary { Mode::Unary } else { Mode::Streaming };
-    let config = AgentConfig { mode, ..AgentConfig::new(&args.model) };
-    let client = client(&settings()?).map_err(Failure::usage)?;
+    let config = AgentConfig { mode, event_timeout: Some(args.idle_timeout), ..AgentConfig::new(&args.model) };
+    let settings = ClientSettings { read_timeout: Some(args.idle_timeout), ..settings()? };
+    let client = client(&settings).map_err(Failure::usage)?;
     Ok(Agent::new(client, config, toolbox()?))
 }
 

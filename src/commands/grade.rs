@@ -41,7 +41,12 @@ The command is started once for each scenario, with an environment that points e
            agent that does not take part, scenarios in which only tools fail are skipped
 
 The grade is the share of exercised scenarios that passed, rounded down: A+ is all of them, A from 95 %, B from 85, C from
-70, D from 50, F below. A scenario that an agent does not get to (no tools, no streams) is skipped and does not count.";
+70, D from 50, F below. A scenario that an agent does not get to (no tools, no streams) is skipped and does not count.
+Of a scenario's expectation, `expect.calls` and `expect.text` are for `run` and `demo`: agents differ in both.
+
+Exit codes: 0 passed, 1 the agent failed, 2 the agent cannot be graded or the command line is wrong, 3 a scenario has
+problems, 4 faultline itself failed or was interrupted: what was graded until then is printed and written all the same,
+marked as interrupted; a baseline is not.";
 
 /// Whom to grade, with what.
 #[derive(Debug, clap::Args)]
@@ -55,7 +60,7 @@ pub(crate) struct Args {
     /// How many runs go on at once; default: four for each core, at most eight, since agents mostly wait.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
-    /// Real time that one run may take.
+    /// Real time that one run may take, and a service to be there.
     #[arg(long, value_name = "SPAN", value_parser = span, default_value = "30s")]
     time_limit: Duration,
     /// How fast pauses and finite stalls go by.
@@ -95,7 +100,8 @@ pub(crate) struct Args {
     command: Vec<OsString>,
 }
 
-fn span(text: &str) -> Result<Duration, String> {
+/// A span of time on a command line; not zero.
+pub(super) fn span(text: &str) -> Result<Duration, String> {
     let span = Span::parse(text).filter(|span| !span.0.is_zero());
     span.map(|span| span.0).ok_or_else(|| "write a duration like `30s` or `2m`".to_owned())
 }
@@ -176,7 +182,7 @@ async fn results(
         async move {
             let graded = match why {
                 Some(why) => Some(skipped(&scenario, why)),
-                None => bench.play(&scenario).await?.map(|trial| judged(&trial, printed)),
+                None => bench.play(&scenario).await?.map(|trial| judged(trial, printed)),
             };
             Ok(graded.map(|graded| Graded { replay, ..graded }))
         }
@@ -211,7 +217,7 @@ impl Args {
             "faultline: serving at {endpoint}; waiting for the agent at {url}. Start it with:\n  eval \"$(faultline env {endpoint})\"",
             endpoint = known.url()
         ));
-        let up = service.up(stop.clone()).await?;
+        let up = service.up(self.time_limit, stop.clone()).await?;
         Ok(up.then_some(Agent::Service(Box::new(service), known)))
     }
 

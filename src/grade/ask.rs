@@ -14,7 +14,7 @@ const PROMPT: &str = "Hello.";
 const MODEL: &str = "anthropic.claude-sonnet-4-5-20250929-v1:0";
 
 /// Where the prompt goes, in a command and in the body for a service.
-const PLACE: &str = "{prompt}";
+pub(crate) const PLACE: &str = "{prompt}";
 
 /// One run's question.
 #[derive(Clone, Debug)]

@@ -20,12 +20,13 @@ impl Baseline {
         if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
             return Ok(Self::default());
         }
-        let known: BTreeMap<String, String> = serde_saphyr::from_str(text)
+        let known: BTreeMap<String, Option<String>> = serde_saphyr::from_str(text)
             .map_err(|why| format!("a baseline is lines of `scenario: reason`: {why}"))?;
-        match known.iter().find(|(_, reason)| reason.trim().is_empty()) {
-            Some((name, _)) => Err(format!("`{name}` has no reason: say why its failure is accepted")),
-            None => Ok(Self(known)),
-        }
+        let reasoned = |(name, reason): (String, Option<String>)| match reason {
+            Some(reason) if !reason.trim().is_empty() => Ok((name, reason)),
+            _ => Err(format!("`{name}` has no reason: give a reason why its failure is accepted")),
+        };
+        known.into_iter().map(reasoned).collect::<Result<_, _>>().map(Self)
     }
 
     /// Marks the failures that are known.
@@ -154,7 +155,10 @@ mod tests {
     #[test]
     fn json_is_a_baseline_too_and_a_reason_is_needed() {
         assert_eq!(Baseline::parse(r#"{"a/b": "it's: so"}"#).unwrap().0["a/b"], "it's: so");
-        assert!(Baseline::parse("a/b: ''\n").unwrap_err().contains("`a/b` has no reason"));
+        for empty in ["a/b: ''\n", "a/b:\n", "a/b: null\n", "a/b: ~\n", r#"{"a/b": " "}"#] {
+            let why = Baseline::parse(empty).unwrap_err();
+            assert!(why.starts_with("`a/b` has no reason: give a reason"), "{empty}: {why}");
+        }
         assert!(Baseline::parse("- a/b\n").unwrap_err().contains("scenario: reason"));
     }
 }

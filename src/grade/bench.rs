@@ -3,7 +3,7 @@
 use super::ask::Ask;
 use super::folder::Folder;
 use super::hasten::hastened;
-use super::launch::launch;
+use super::launch::{launch, with_advice};
 use super::service::Service;
 use super::stop::Stop;
 use super::swap::Swap;
@@ -161,7 +161,7 @@ impl Bench {
         let admission = scenario.file.admission.clone();
         let listeners = vec![seen.listener()];
         let options = Options { listeners, admission, tls, grace: GRACE, ..Options::default() };
-        let server = MockBedrock::start(options, brain).await?.unverified();
+        let server = MockBedrock::start(options, brain).await.map_err(|why| with_advice(why.into()))?.unverified();
         let ca = CaFile::of(&server, None)?;
         let url = if tls { server.https_url() } else { server.url() };
         let report = Some(self.folder.file(&scenario.name));

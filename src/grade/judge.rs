@@ -10,6 +10,7 @@ use faultline_dashboards::card::{Breach, Graded};
 use faultline_dashboards::{Request, Verdict};
 use faultline_scenarios::Scenario;
 use faultline_scenarios::exchange::Exchange;
+use faultline_scenarios::file::Expect;
 use faultline_scenarios::oracle::{self, Oracle, Transcript};
 use faultline_scenarios::run_end::RunExit;
 use std::sync::Arc;
@@ -24,7 +25,8 @@ const LAST: usize = 10;
 const BREACHES: usize = 50;
 
 /// Judges a run. `printed` is how often this agent prints an answer.
-pub(crate) fn judged(trial: &Trial, printed: usize) -> Graded {
+pub(crate) fn judged(trial: Trial, printed: usize) -> Graded {
+    let trial = &Trial { exchanges: numbered(trial.exchanges), ..trial };
     let transcript = Transcript {
         scenario: &trial.scenario,
         exchanges: &trial.exchanges,
@@ -50,12 +52,21 @@ pub(crate) fn judged(trial: &Trial, printed: usize) -> Graded {
     }
     Graded {
         verdict: Verdict::Failed,
-        breaches: breaches.iter().take(BREACHES).map(|breach| shown(breach, trial)).collect(),
+        breaches: breaches.iter().take(BREACHES).map(shown).collect(),
         stdout: both_ends(&trial.end.stdout, PRINTED),
         stderr: both_ends(&trial.end.stderr, PRINTED),
         requests: requests(trial, &breaches),
         ..graded
     }
+}
+
+/// The exchanges with numbers from 1: a server that outlives a run counts on, and strays count too.
+fn numbered(exchanges: Vec<Arc<Exchange>>) -> Vec<Arc<Exchange>> {
+    let numbered = |(id, exchange): (u64, Arc<Exchange>)| match exchange.id == id {
+        true => exchange,
+        false => Arc::new(Exchange { id, ..Arc::unwrap_or_clone(exchange) }),
+    };
+    (1..).zip(exchanges).map(numbered).collect()
 }
 
 /// Why a scenario whose failures are all in its own tools was not met: the agent does not know of them. An agent that sent
@@ -83,9 +94,15 @@ fn entry(scenario: &Scenario) -> Graded {
         name: scenario.name.to_string(),
         about: scenario.file.about.clone().unwrap_or_default(),
         citations: scenario.file.seen.clone(),
-        expectation: expectation(&scenario.file.expect.clone().unwrap_or_default()),
+        expectation: expectation(&for_any_agent(scenario.file.expect.clone().unwrap_or_default())),
         ..Graded::default()
     }
+}
+
+/// What of an expectation is judged here: a sentinel stands for the texts, and how many requests come is each agent's
+/// own matter.
+fn for_any_agent(expect: Expect) -> Expect {
+    Expect { text: Vec::new(), calls: None, ..expect }
 }
 
 fn end(trial: &Trial) -> String {
@@ -96,12 +113,11 @@ fn end(trial: &Trial) -> String {
     }
 }
 
-fn shown(breach: &oracle::Breach, trial: &Trial) -> Breach {
-    let place = |id: u64| (1..).zip(&trial.exchanges).find(|(_, exchange)| exchange.id == id);
+fn shown(breach: &oracle::Breach) -> Breach {
     Breach {
         oracle: breach.oracle.id().to_owned(),
         rule: rule(breach.oracle).to_owned(),
-        request: breach.request.and_then(place).map(|(number, _)| number),
+        request: breach.request,
         what: breach.what.clone(),
     }
 }

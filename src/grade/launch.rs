@@ -5,7 +5,7 @@ use super::capture::Captured;
 use super::process_group::ProcessGroup;
 use super::stop::Stop;
 use crate::child::{failure, pointed_at, spawn};
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use faultline_scenarios::run_end::{RunEnd, RunExit};
 use serde_json::Value;
 use std::ffi::OsString;
@@ -37,7 +37,7 @@ pub(crate) async fn launch(
     prepared.envs(ask.variables()).process_group(0);
     prepared.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let started = Instant::now();
-    let mut child = spawn(prepared)?;
+    let mut child = spawn(prepared).map_err(with_advice)?;
     let mut group = ProcessGroup::of(&child)?;
     let output = Output::of(&mut child);
     feed(child.stdin.take(), ask.stdin());
@@ -61,6 +61,14 @@ pub(crate) async fn launch(
         Some(how) => RunExit::Failure(how),
     };
     Ok(Some(RunEnd { exit, stdout, stderr, wall, report: report(ask.report.as_deref()) }))
+}
+
+/// A system that has no room for one more may have some when fewer run at once.
+pub(super) fn with_advice(failure: Failure) -> Failure {
+    match failure {
+        Failure::Plain(Exit::OwnFailure, why) => Failure::own(format!("{why} (--jobs 1 runs fewer at once)")),
+        other => other,
+    }
 }
 
 /// Writes standard input and closes it. A command that does not read it is free not to.

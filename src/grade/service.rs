@@ -1,6 +1,6 @@
 //! An agent that is a service: asked by HTTP POST, its body is the answer.
 
-use super::ask::Ask;
+use super::ask::{Ask, PLACE};
 use super::capture::Captured;
 use super::stop::Stop;
 use crate::exit::Failure;
@@ -13,9 +13,6 @@ use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
-
-/// How long a service may take to be there.
-const START: Duration = Duration::from_secs(300);
 
 /// How often it is looked for.
 const LOOK: Duration = Duration::from_millis(200);
@@ -32,7 +29,7 @@ impl Service {
     /// The service at `url`; `body` is JSON with `{prompt}` where the prompt goes.
     ///
     /// # Errors
-    /// When the address is not one of plain HTTP, or the body is no JSON.
+    /// When the address is not one of plain HTTP, or the body is no JSON, or has no place for the prompt.
     pub(crate) fn at(url: &str, body: &str) -> Result<Self, Failure> {
         let bad = |why: &str| Failure::usage(format!("--url {url}: {why}"));
         let uri: Uri = url.parse().map_err(|why| bad(&format!("{why}")))?;
@@ -43,23 +40,29 @@ impl Service {
         if serde_json::from_str::<Value>(body).is_err() {
             return Err(Failure::usage(format!("--url-body {body}: this is no JSON")));
         }
+        if !body.contains(PLACE) {
+            return Err(Failure::usage(format!("--url-body {body}: write {PLACE} where the prompt goes")));
+        }
         Ok(Self { address: format!("{host}:{}", uri.port_u16().unwrap_or(80)), uri, body: body.to_owned() })
     }
 
     /// Waits until somebody listens there; false when we were asked to stop.
     ///
     /// # Errors
-    /// When nobody does for five minutes.
-    pub(crate) async fn up(&self, mut stop: Stop) -> Result<bool, Failure> {
+    /// When nobody does within `limit`.
+    pub(crate) async fn up(&self, limit: Duration, mut stop: Stop) -> Result<bool, Failure> {
         let connected = async {
             while TcpStream::connect(&self.address).await.is_err() {
                 tokio::time::sleep(LOOK).await;
             }
         };
         tokio::select! {
-            done = tokio::time::timeout(START, connected) => match done {
+            done = tokio::time::timeout(limit, connected) => match done {
                 Ok(()) => Ok(true),
-                Err(_) => Err(Failure::usage(format!("nobody listens at {}", self.uri))),
+                Err(_) => Err(Failure::usage(format!(
+                    "nobody listened at {} for {limit:?} (--time-limit waits longer)",
+                    self.uri
+                ))),
             },
             () = stop.asked() => Ok(false),
         }

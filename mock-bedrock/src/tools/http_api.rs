@@ -3,6 +3,7 @@
 use super::mcp::{self, Reply};
 use super::play::{Body, play};
 use super::{http_form, listed};
+use crate::origin;
 use bytes::Bytes;
 use faultline_scenarios::tool_key::tool_key;
 use faultline_scenarios::tool_stub::ToolStub;
@@ -31,6 +32,9 @@ pub(super) async fn serve(
     request: Request<Incoming>,
 ) -> io::Result<Response<Body>> {
     let (parts, body) = request.into_parts();
+    if guarded(&parts) && origin::is_foreign(&parts.headers) {
+        return answer(StatusCode::FORBIDDEN, Some(&json!({ "error": origin::FOREIGN })));
+    }
     let Ok(body) = Limited::new(body, LONGEST).collect().await else {
         return answer(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -54,6 +58,11 @@ pub(super) async fn serve(
         },
         _ => missing(),
     }
+}
+
+/// Whether web pages of other machines are kept out.
+fn guarded(parts: &request::Parts) -> bool {
+    parts.method == Method::POST && ["/mcp", "/reset"].contains(&parts.uri.path())
 }
 
 fn effects(stub: &ToolStub) -> Value {
@@ -82,13 +91,9 @@ async fn call(
 }
 
 async fn rpc(stub: &ToolStub, socket: Option<Arc<Socket>>, body: &Bytes) -> io::Result<Response<Body>> {
-    let Ok(message) = serde_json::from_slice::<Value>(body) else {
-        let error =
-            json!({ "jsonrpc": "2.0", "id": null, "error": { "code": -32700, "message": "Parse error" } });
-        return answer(StatusCode::BAD_REQUEST, Some(&error));
-    };
-    match mcp::answer(stub, &message) {
+    match mcp::answer(stub, body) {
         Reply::Nothing => answer(StatusCode::ACCEPTED, None),
+        Reply::Refused(value) => answer(StatusCode::BAD_REQUEST, Some(&value)),
         Reply::Now(value) => answer(StatusCode::OK, Some(&value)),
         Reply::Played(plan) => play(plan, socket).await,
     }

@@ -14,7 +14,8 @@ use std::sync::Arc;
 /// The revision that is offered to a client that asks for none.
 const REVISION: &str = "2025-06-18";
 
-/// JSON-RPC 2.0 error codes.
+/// JSON-RPC 2.0 error codes (jsonrpc.org, specification, section 5.1).
+const PARSE_ERROR: i64 = -32700;
 const METHOD_NOT_FOUND: i64 = -32601;
 const INVALID_PARAMS: i64 = -32602;
 const INVALID_REQUEST: i64 = -32600;
@@ -24,23 +25,45 @@ const INVALID_REQUEST: i64 = -32600;
 pub enum Reply {
     /// A notification or a response: nothing.
     Nothing,
+    /// An error for what is no request: nobody knows whose it is, so its id is null.
+    Refused(Value),
     /// At once.
     Now(Value),
     /// A tool's answer, which takes its time and may go wrong.
     Played(Arc<Plan>),
 }
 
-/// Answers one message.
-pub fn answer(stub: &ToolStub, message: &Value) -> Reply {
-    let Some(id) = message.get("id").filter(|id| !id.is_null()) else { return Reply::Nothing };
+/// Answers the bytes of one message, whatever they are.
+pub fn answer(stub: &ToolStub, message: &[u8]) -> Reply {
+    match serde_json::from_slice::<Value>(message) {
+        Ok(message @ Value::Object(_)) => answer_object(stub, &message),
+        Ok(Value::Array(_)) => refused(INVALID_REQUEST, "there are no batches: send one message at a time"),
+        Ok(_) => refused(INVALID_REQUEST, "a message is a JSON object"),
+        Err(why) => refused(PARSE_ERROR, &format!("Parse error: {why}")),
+    }
+}
+
+fn refused(code: i64, message: &str) -> Reply {
+    Reply::Refused(error(&Value::Null, code, message))
+}
+
+fn answer_object(stub: &ToolStub, message: &Value) -> Reply {
+    let method = message.get("method").and_then(Value::as_str);
+    let is_response = message.get("result").or_else(|| message.get("error")).is_some();
+    let id = match message.get("id") {
+        None if method.is_some() => return Reply::Nothing,
+        _ if method.is_none() && is_response => return Reply::Nothing,
+        None => return refused(INVALID_REQUEST, "the message has no method"),
+        Some(Value::Null) => return refused(INVALID_REQUEST, "the id of a request is not null"),
+        Some(id) => id,
+    };
     let params = message.get("params").unwrap_or(&Value::Null);
-    match message.get("method").and_then(Value::as_str) {
+    match method {
         Some("initialize") => Reply::Now(result(id, &hello(params))),
         Some("ping") => Reply::Now(result(id, &json!({}))),
         Some("tools/list") => Reply::Now(result(id, &json!({ "tools": listed(stub) }))),
         Some("tools/call") => call(stub, id, params),
         Some(method) => Reply::Now(error(id, METHOD_NOT_FOUND, &format!("there is no method {method}"))),
-        None if message.get("result").is_some() || message.get("error").is_some() => Reply::Nothing,
         None => Reply::Now(error(id, INVALID_REQUEST, "the message has no method")),
     }
 }
@@ -55,7 +78,10 @@ fn hello(params: &Value) -> Value {
 }
 
 fn call(stub: &ToolStub, id: &Value, params: &Value) -> Reply {
-    let name = params.get("name").and_then(Value::as_str).unwrap_or_default();
+    let Some(name) = params.get("name").and_then(Value::as_str) else {
+        let nameless = "tools/call needs `name`, the name of a tool as a string, in `params`";
+        return Reply::Now(error(id, INVALID_PARAMS, nameless));
+    };
     // The protocol allows a call without arguments; to a tool it is the empty object.
     let none = json!({});
     let input = params.get("arguments").unwrap_or(&none);

@@ -1,4 +1,4 @@
-//! MCP over standard input and output: one JSON-RPC message a line.
+//! MCP over standard input and output: one JSON-RPC message a line. What is no message is told so.
 //!
 //! It is given its reader and writer and knows no process. Calls run side by side, as over HTTP; a plan that breaks a
 //! connection ends the server, which is what a crash looks like from outside.
@@ -7,7 +7,6 @@ use super::mcp::{self, Reply};
 use crate::writer;
 use faultline_scenarios::plan::{Act, Ending, Plan};
 use faultline_scenarios::tool_stub::ToolStub;
-use serde_json::Value;
 use std::io;
 use std::sync::Arc;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncWrite, AsyncWriteExt};
@@ -38,10 +37,11 @@ where
 {
     let (sender, mut pieces) = mpsc::channel::<Piece>(16);
     let mut calls = JoinSet::new();
-    let mut lines = input.lines();
+    // Not `lines`: bytes that are no UTF-8 would end it.
+    let mut lines = input.split(b'\n');
     loop {
         tokio::select! {
-            line = lines.next_line() => match line? {
+            line = lines.next_segment() => match line? {
                 Some(line) => drop(calls.spawn(handle(Arc::clone(&stub), line, sender.clone()))),
                 None => break,
             },
@@ -67,11 +67,16 @@ async fn write(output: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Resu
     output.flush().await
 }
 
-async fn handle(stub: Arc<ToolStub>, line: String, sender: mpsc::Sender<Piece>) {
-    let Ok(message) = serde_json::from_str::<Value>(&line) else { return };
-    match mcp::answer(&stub, &message) {
+async fn handle(stub: Arc<ToolStub>, line: Vec<u8>, sender: mpsc::Sender<Piece>) {
+    // An empty line between messages asks for nothing.
+    if line.trim_ascii().is_empty() {
+        return;
+    }
+    match mcp::answer(&stub, &line) {
         Reply::Nothing => {}
-        Reply::Now(value) => drop(sender.send(Some(format!("{value}\n").into_bytes())).await),
+        Reply::Refused(value) | Reply::Now(value) => {
+            drop(sender.send(Some(format!("{value}\n").into_bytes())).await)
+        }
         Reply::Played(plan) => play(&plan, &sender).await,
     }
 }

@@ -54,7 +54,7 @@ fn without_stream(seen: &Seen<'_>) -> Option<String> {
 /// O9 judges.
 fn without_prompts(seen: &Seen<'_>) -> Option<String> {
     let prompts = seen.prompts();
-    let took = |nth| seen.turns.iter().any(|turn| asks(turn, &prompts, nth));
+    let took = |nth| seen.turns.iter().any(|turn| asks(seen, turn, nth));
     let well = seen.claims_success() || seen.turns.iter().all(|turn| turn.given.is_whole());
     (prompts.len() > 1 && well && !(1..prompts.len()).any(took))
         .then(|| format!("the scenario has {} prompts, the agent took one", prompts.len()))

@@ -16,10 +16,14 @@ use std::collections::HashSet;
 const MAY_GO: [&str; 4] =
     ["guardrail_intervened", "content_filtered", "malformed_tool_use", "malformed_model_output"];
 
+/// So many requests of a session are looked at. Each is held against all before it: an agent that goes round in a circle
+/// sends thousands, and they would take hours.
+const MOST_TURNS: usize = 100;
+
 pub(super) fn breaches(seen: &Seen<'_>) -> Vec<Breach> {
     let mut told = HashSet::new();
     let mut breaches = Vec::new();
-    for turn in &seen.turns {
+    for turn in seen.turns.iter().take(MOST_TURNS) {
         for what in unfaithful(seen, turn) {
             if told.insert(what.clone()) {
                 breaches.push(turn.breach(Oracle::FaithfulHistory, what));

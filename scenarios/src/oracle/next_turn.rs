@@ -13,11 +13,11 @@ pub(super) fn breaches(seen: &Seen<'_>) -> Vec<Breach> {
     if prompts.len() < 2 || !first_arrived || matches!(seen.expected(), None | Some(ExpectedOutcome::Fails)) {
         return Vec::new();
     }
-    (1..prompts.len()).find_map(|nth| unanswered(seen, &prompts, nth)).into_iter().collect()
+    (1..prompts.len()).find_map(|nth| unanswered(seen, nth)).into_iter().collect()
 }
 
-fn unanswered(seen: &Seen<'_>, prompts: &[&str], nth: usize) -> Option<Breach> {
-    let asking: Vec<&Turn<'_>> = seen.turns.iter().filter(|turn| asks(turn, prompts, nth)).collect();
+fn unanswered(seen: &Seen<'_>, nth: usize) -> Option<Breach> {
+    let asking: Vec<&Turn<'_>> = seen.turns.iter().filter(|turn| asks(seen, turn, nth)).collect();
     if asking.iter().any(|turn| turn.given.is_whole()) {
         return None;
     }
@@ -29,16 +29,23 @@ fn unanswered(seen: &Seen<'_>, prompts: &[&str], nth: usize) -> Option<Breach> {
     Some(last.breach(Oracle::NextTurn, what))
 }
 
-/// Whether the request holds the nth prompt (from 0), and not only as a part of all prompts in one text. Clients that
-/// take two user messages in a row together keep each in a block of its own.
-pub(super) fn asks(turn: &Turn<'_>, prompts: &[&str], nth: usize) -> bool {
+/// Whether the request holds the nth prompt (from 0). Where the first request holds it already, the agent took all prompts
+/// for one: then it must stand in a text without the one before. Some clients join user messages that follow one
+/// another.
+pub(super) fn asks(seen: &Seen<'_>, turn: &Turn<'_>, nth: usize) -> bool {
+    let prompts = seen.prompts();
     let (prompt, before) = (prompts[nth].trim(), prompts[nth.saturating_sub(1)].trim());
-    let is_own = |text: &str| text.contains(prompt) && (prompt.contains(before) || !text.contains(before));
-    let messages = turn.exchange.call.messages();
-    let asked = messages.into_iter().filter(|message| message.role() == "user").flat_map(Message::content);
+    let at_once = seen.turns.first().is_some_and(|first| texts(first).any(|text| text.contains(prompt)));
+    let is_alone = |text: &str| prompt.contains(before) || !text.contains(before);
     // The same prompt again is another one only behind the first.
     let skip = if prompt == before { nth } else { 0 };
-    asked.filter_map(Block::text).filter(|text| is_own(text)).nth(skip).is_some()
+    texts(turn).filter(|text| text.contains(prompt) && (!at_once || is_alone(text))).nth(skip).is_some()
+}
+
+/// The texts of the user.
+fn texts<'a>(turn: &'a Turn<'_>) -> impl Iterator<Item = &'a str> {
+    let messages = turn.exchange.call.messages().into_iter().filter(|message| message.role() == "user");
+    messages.flat_map(Message::content).filter_map(Block::text)
 }
 
 #[cfg(test)]
@@ -71,9 +78,10 @@ mod tests {
     }
 
     #[test]
-    fn a_prompt_may_stand_beside_the_one_before_in_a_block_of_its_own() {
+    fn a_prompt_may_be_joined_to_the_one_before() {
         let both = json!([{"text": "one"}, {"text": "two"}]);
         two("expect: {outcome: survives}\n").forget().message("user", both).send().check(breaches, &[]);
+        two("expect: {outcome: survives}\n").forget().ask("one\ntwo").send().check(breaches, &[]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Allowed: blank text dropped or replaced, text blocks merged, white space changed, text moved before tool calls,
 //! keys in another order, `1` for `1.0`; other ids where the model's are illegal or not unique; other names where the
-//! model's is illegal or not offered; any input, or no call at all, where the model's input is no JSON object; a mark
+//! model's is illegal or not offered; no call at all where its name is illegal; any input, or no call at all, where the model's input is no JSON object; a mark
 //! after a text that was not finished; text or calls alone where a model does not take both in one message back; reasoning dropped where no tool call needs it.
 
 use faultline_wire::message::{list, text_member};
@@ -49,6 +49,9 @@ fn calls(said: &[Value], kept: &[Value], around: Around<'_>) -> Option<String> {
             kept.next_if(is_own);
             continue;
         }
+        if !is_name(text_member(call, "name")) && kept.peek().is_none_or(|other| !is_own(other)) {
+            continue;
+        }
         let Some(other) = kept.next() else { return Some(format!("the call {id} is missing")) };
         let before = said[..at].iter().map(|call| text_member(call, "toolUseId"));
         let is_unique = is_id(id) && !before.chain(around.used.iter().copied()).any(|used| used == id);
@@ -78,6 +81,11 @@ fn call_difference(said: &Value, kept: &Value, is_unique: bool, offered: &[&str]
 /// 1 to 64 of `[a-zA-Z0-9_.:-]`: what Bedrock accepts as a toolUseId.
 fn is_id(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.chars().all(|c| c.is_ascii_alphanumeric() || "_.:-".contains(c))
+}
+
+/// 1 to 64 of `[a-zA-Z0-9_-]`: what Bedrock accepts as a tool's name.
+fn is_name(name: &str) -> bool {
+    (1..=64).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c))
 }
 
 /// Equal as JSON: key order and the spelling of numbers do not count.
@@ -212,6 +220,10 @@ mod tests {
             None,
         );
         check(kept("a", "$LOOK"), kept("a", "LOOK"), None);
+        check(kept("a", "$LOOK"), json!([{"text": "(no such tool)"}]), None);
+        let two = json!([call("a", "", json!({})), call("b", "look", json!({}))]);
+        check(two.clone(), kept("b", "look"), None);
+        check(two, json!([]), Some("the call b is missing"));
         let broken = || json!([call("a", "look", json!("{\"x\""))]);
         check(broken(), kept("a", "look"), None);
         check(broken(), json!([{"text": "(the call was malformed)"}]), None);

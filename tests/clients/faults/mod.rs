@@ -50,6 +50,7 @@ pub(crate) fn measured(only: Option<&str>) -> Result<Table, Skip> {
         for client in CLIENTS {
             let Some(outcome) = outcomes.get(&(index, client)) else { continue };
             let cell = Cell::of(outcome, standard(client, row), row.client.all_calls(), row.limit_ms);
+            let cell = if row.coarse { cell.coarse() } else { cell };
             seen.push(line(row, client, &cell, outcome));
             cells.insert((index, client), cell);
         }

@@ -20,7 +20,7 @@ pub(crate) const MODEL: &str = "anthropic.claude-3-5-haiku-20241022-v1:0";
 /// How long any other call may take, in milliseconds: retries with pauses of some seconds are in it.
 const PATIENCE_MS: u64 = 30_000;
 /// What must go before a TCP reset: it takes away what the receiver has not read yet.
-const READ_FIRST: &str = "150ms";
+const READ_FIRST: &str = "800ms";
 
 /// A place of the reply: its name in the rows, its aim, and how the table calls it.
 const PLACES: [(&str, &str, &str); 12] = [
@@ -74,6 +74,9 @@ struct Line {
     /// The client gets time to read what was sent before.
     #[serde(default)]
     pause: bool,
+    /// Which error it is depends on chance: it is not told.
+    #[serde(default)]
+    coarse: bool,
     /// What columns say whose clients do now this, now that: they are not asked.
     #[serde(default)]
     unsteady: BTreeMap<Column, String>,
@@ -137,6 +140,8 @@ pub(crate) struct Row {
     pub(crate) client: Settings,
     /// How long a call may take.
     pub(crate) limit_ms: u64,
+    /// Whether errors are told without their names.
+    pub(crate) coarse: bool,
     /// What columns say whose clients do now this, now that, from many tries by hand.
     pub(crate) unsteady: BTreeMap<Column, String>,
 }
@@ -165,6 +170,7 @@ pub(crate) fn sound() -> Result<Vec<Row>, String> {
             only: None,
             operation: operation.to_owned(),
             client: Settings::default(),
+            coarse: false,
             unsteady: BTreeMap::new(),
             limit_ms: PATIENCE_MS,
         })
@@ -229,6 +235,7 @@ impl Line {
             only: self.only,
             operation: self.operation.clone(),
             client: self.client,
+            coarse: self.coarse,
             unsteady: self.unsteady.clone(),
             limit_ms: self.waits.map_or(PATIENCE_MS, |seconds| seconds * 1_000),
         })

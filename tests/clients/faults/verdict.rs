@@ -53,10 +53,20 @@ impl Cell {
         Self { verdict, requests: outcome.attempts, calls }
     }
 
+    /// The same, without which error it is.
+    pub(crate) fn coarse(self) -> Self {
+        match self.verdict {
+            Verdict::Error(_) => Self { verdict: Verdict::Error("of the connection".to_owned()), ..self },
+            _ => self,
+        }
+    }
+
     /// As the table shows it.
     pub(crate) fn text(&self) -> String {
         let again = self.requests > self.calls;
-        let requests = if again { format!(" ({} requests)", self.requests) } else { String::new() };
+        // Of several calls it is chance how many have to be sent again.
+        let counted = again && self.calls == 1;
+        let requests = if counted { format!(" ({} requests)", self.requests) } else { String::new() };
         match &self.verdict {
             Verdict::Complete(odd) => {
                 let odd: String = odd.iter().map(|odd| format!(", {odd}")).collect();
@@ -66,7 +76,7 @@ impl Cell {
             Verdict::Altered(what) => format!("**≠ SILENT**: {what}{requests}"),
             Verdict::Error(what) => format!("error {what}{requests}"),
             Verdict::Hangs(seconds) => format!("hangs > {seconds} s"),
-            Verdict::Unsteady(words) => format!("**✂ sometimes SILENT**: {words}"),
+            Verdict::Unsteady(words) => words.clone(),
         }
     }
 }
@@ -93,7 +103,10 @@ fn gist(text: &str) -> String {
     }
     let steady = words.map(|word| if varies(word) { "…" } else { word }).collect::<Vec<_>>().join(" ");
     let mut line = steady.as_str();
-    // The cause stands last.
+    // The cause stands last; how far a system error had come is chance.
+    if line.contains("(os error") {
+        line = line.rsplit(": ").next().unwrap_or(line);
+    }
     while let Some((_, cause)) = line.split_once(": ").filter(|_| line.chars().count() > GIST) {
         if !cause.contains(char::is_alphabetic) {
             break;
@@ -276,6 +289,10 @@ mod tests {
             "error `EventStreamError` throttlingException",
         );
         check(&failed("Error", None, "connect ECONNRESET 127.0.0.1:40213"), "error `Error`: ECONNRESET");
+        check(
+            &failed("X", None, "io error: tcp connect error: reset (os error 104)"),
+            "error `X`: reset (os error 104)",
+        );
         check(&failed("X", None, "expected 0x1, calculated 0x2"), "error `X`: expected … calculated …");
         check(&failed("DriverTimeout", None, "no answer"), "hangs > 4 s");
     }
