@@ -219,7 +219,13 @@ fn a_baseline_accepts_what_is_known_and_nothing_else() {
     let output = grade(&["--baseline", path(&file), "--threshold", "10"], &agent(&["success-always"]));
     assert_eq!(code(&output), 1, "a new failure is one too many");
     std::fs::write(&file, "errors/denied:\n").unwrap();
-    assert_eq!(code(&grade(&["--baseline", path(&file)], &AGENT)), 2, "a reason is needed");
+    let output = grade(&["--baseline", path(&file)], &AGENT);
+    assert_eq!(code(&output), 2);
+    let said = text(&output.stderr);
+    assert!(
+        said.contains("`errors/denied` has no reason: give a reason why its failure is accepted"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -355,18 +361,57 @@ fn an_agent_over_its_time_is_ended_with_everything_it_started() {
 
 #[test]
 fn an_interrupt_ends_every_agent_and_grades_nothing() {
-    let fifo = fifo("interrupt.fifo");
+    let output = interrupted("interrupt.fifo", &["--only", "errors/denied"]);
+    assert!(text(&output.stderr).contains("interrupted: nothing is graded"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn what_was_graded_before_an_interrupt_is_told_and_marked() {
+    let [json, junit, html, badge] = ["cut.json", "cut.xml", "cut.html", "cut.svg"].map(temporary);
+    let baseline = temporary("cut.yaml");
+    let output = interrupted(
+        "cut.fifo",
+        &[
+            &["--jobs", "1", "--write-baseline", path(&baseline), "--json", path(&json)][..],
+            &["--junit", path(&junit), "--html", path(&html), "--badge", path(&badge)],
+        ]
+        .concat(),
+    );
+    let said = text(&output.stderr);
+    let why = "interrupted: 2 of 5 scenarios are graded, and no baseline is written";
+    assert!(said.contains(why), "{said}");
+    let said = text(&output.stdout);
+    assert!(said.contains("2 of 2 passed") && said.contains("interrupted: 2 scenarios not played"), "{said}");
+    let card = read(&json);
+    assert_eq!((&card["interrupted"], &card["success"]), (&2.into(), &false.into()));
+    assert_eq!(
+        card["results"].as_array().unwrap().len(),
+        3,
+        "two that passed, one that was not to be played"
+    );
+    for (file, part) in
+        [(junit, "interrupted: 2 scenarios"), (html, "This run was"), (badge, ">interrupted<")]
+    {
+        let said = std::fs::read_to_string(&file).unwrap();
+        assert!(said.contains(part), "{}: {said}", file.display());
+    }
+    assert!(!baseline.exists());
+}
+
+/// Interrupts a run in which an agent hangs at errors/denied.
+fn interrupted(name: &str, options: &[&str]) -> Output {
+    let fifo = fifo(name);
     let script = hanging(path(&fifo));
     let told = watch(fifo);
-    let words = ["grade", "tests/grade/scenarios", "--only", "errors/denied", "--", "sh", "-c", &script];
+    let words = [&["grade", "tests/grade/scenarios"][..], options, &["--", "sh", "-c", &script][..]].concat();
     let faultline = faultline(&words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     assert_eq!(told.recv_timeout(PATIENCE), Ok("started"));
     let number = faultline.id().to_string();
     assert!(Command::new("kill").args(["-INT", &number]).status().unwrap().success());
     let output = faultline.wait_with_output().unwrap();
     assert_eq!(code(&output), 4);
-    assert!(text(&output.stderr).contains("interrupted: nothing is graded"), "{}", text(&output.stderr));
     assert_eq!(told.recv_timeout(PATIENCE), Ok("ended"));
+    output
 }
 
 #[test]
@@ -406,26 +451,40 @@ impl Drop for Service {
     }
 }
 
-#[test]
-fn an_agent_that_is_a_service_is_graded_over_http() {
+/// Grades the service under a path; the output is without the line of standard error that names the endpoint.
+fn grade_service(under: &str, options: &[&str]) -> Output {
     let mut service = Service::start();
-    let url = format!("http://127.0.0.1:{}/ask", service.port);
-    let mut child = faultline(&["grade", "tests/grade/scenarios", "--url", &url])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let url = format!("http://127.0.0.1:{}/{under}", service.port);
+    let words = [&["grade", "tests/grade/scenarios", "--url", &url][..], options].concat();
+    let mut child = faultline(&words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut said = BufReader::new(child.stderr.take().unwrap());
     let mut first = String::new();
     said.read_line(&mut first).unwrap();
     let endpoint = first.split_whitespace().find(|word| word.starts_with("http://")).unwrap();
     service.tell(endpoint.trim_end_matches(';'));
-    let mut rest = String::new();
-    said.read_to_string(&mut rest).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(code(&output), 0, "{rest}{}", text(&output.stdout));
-    assert!(text(&output.stdout).contains("4 of 4 passed"), "{}", text(&output.stdout));
+    let mut stderr = Vec::new();
+    said.read_to_end(&mut stderr).unwrap();
+    Output { stderr, ..child.wait_with_output().unwrap() }
+}
+
+#[test]
+fn an_agent_that_is_a_service_is_graded_over_http() {
+    let output = grade_service("ask", &[]);
+    let (said, rest) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(code(&output), 0, "{rest}{said}");
+    assert!(said.contains("4 of 4 passed"), "{said}");
     assert!(rest.contains("the agent does not stream, offers 1 tool, prints its answer"), "{rest}");
+}
+
+#[test]
+fn the_requests_of_a_service_have_the_same_numbers_in_every_place() {
+    let json = temporary("service.json");
+    assert_eq!(code(&grade_service("retries-all", &["--json", path(&json)])), 1);
+    let card = read(&json);
+    let denied = &card["results"][2];
+    assert_eq!((&denied["requests"][0]["number"], &denied["breaches"][0]["request"]), (&1.into(), &2.into()));
+    let what = denied["breaches"][0]["what"].as_str().unwrap();
+    assert!(what.contains("sent request 1 again unchanged as request 2"), "{what}");
 }
 
 #[test]
@@ -443,4 +502,65 @@ fn an_address_that_is_no_service_is_told() {
         faultline(&["grade", "--url", "http://127.0.0.1:1/", "--url-body", "{prompt}"]).output().unwrap();
     assert_eq!(code(&output), 2);
     assert!(text(&output.stderr).contains("this is no JSON"), "{}", text(&output.stderr));
+    let words = ["grade", "--url", "http://127.0.0.1:1/", "--url-body", r#"{"prompt": "Hi."}"#];
+    let output = faultline(&words).output().unwrap();
+    assert_eq!(code(&output), 2);
+    assert!(
+        text(&output.stderr).contains("write {prompt} where the prompt goes"),
+        "{}",
+        text(&output.stderr)
+    );
+}
+
+#[test]
+fn a_service_that_is_not_there_is_not_waited_for_for_ever() {
+    let output =
+        faultline(&["grade", "--url", "http://127.0.0.1:1/", "--time-limit", "1s"]).output().unwrap();
+    assert_eq!(code(&output), 2);
+    let said = text(&output.stderr);
+    assert!(
+        said.contains("nobody listened at http://127.0.0.1:1/ for 1s (--time-limit waits longer)"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_service_that_cannot_be_graded_is_not_told_of_commands() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/ask", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            // Who only looks whether somebody listens sends nothing.
+            let body = BufReader::new(&stream).read_until(b'}', &mut Vec::new());
+            if body.is_ok_and(|length| length > 0) {
+                let answer =
+                    "HTTP/1.1 502 Bad Gateway\r\nconnection: close\r\ncontent-length: 8\r\n\r\nNo model";
+                let _ = stream.write_all(answer.as_bytes());
+            }
+        }
+    });
+    let output = faultline(&["grade", "--url", &url, "--time-limit", "5s"]).output().unwrap();
+    assert_eq!(code(&output), 2);
+    let said = text(&output.stderr);
+    for part in ["no request arrived (HTTP 502)", "--url-body", "its answer:\n  No model"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(!said.contains("standard") && !said.contains("FAULTLINE_PROMPT"), "{said}");
+}
+
+#[test]
+fn the_reference_agent_comes_through_stalls_when_its_patience_is_shorter_than_the_limit() {
+    let agent = [env!("CARGO_BIN_EXE_faultline"), "agent", "--idle-timeout"];
+    for (patience, expected) in [("2s", 0), ("59s", 1)] {
+        let only = ["grade", "--only", "stall_mid", "--time-limit", "6s", "--"];
+        let output = faultline(&[&only[..], &agent, &[patience]].concat()).output().unwrap();
+        assert_eq!(code(&output), expected, "{patience}: {}", text(&output.stdout));
+    }
+}
+
+#[test]
+fn the_card_promises_nothing_that_is_not_judged() {
+    let json = temporary("expectation.json");
+    grade(&["--only", "clean/text", "--json", path(&json)], &agent(&["success-always"]));
+    assert_eq!(read(&json)["results"][0]["expectation"], "an answer");
 }

@@ -122,11 +122,11 @@ fn normal(line: &str) -> String {
     let words = line.split_whitespace().map(|word| {
         let digits = word.split(|c: char| c.is_ascii_digit()).filter(|rest| !rest.is_empty() && *rest != ".");
         let rest = digits.collect::<Vec<_>>().join("0");
-        match word {
-            "ms" | "s" | "ms," => "time".to_owned(),
-            number if rest.is_empty() && !number.is_empty() => "0".to_owned(),
-            word if word.contains(|c: char| c.is_ascii_digit()) => format!("{rest}0"),
-            word => word.to_owned(),
+        match word.trim_matches(['(', ')', ',']) {
+            "ms" | "s" => "time".to_owned(),
+            number if number.chars().all(|c| c.is_ascii_digit() || ".,".contains(c)) => "0".to_owned(),
+            _ if word.contains(|c: char| c.is_ascii_digit()) => format!("{rest}0"),
+            _ => word.to_owned(),
         }
     });
     let out = words.collect::<Vec<_>>().join(" ");

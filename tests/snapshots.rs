@@ -20,9 +20,14 @@ fn folder(name: &str) -> PathBuf {
 
 /// Runs a suite of one request that says `prompt`.
 fn suite(folder: &Path, prompt: &str) -> Output {
-    let scenario = file(&format!("{}.yaml", folder.file_name().unwrap().display()), HELLO);
+    suite_of(folder, HELLO, "converse", prompt)
+}
+
+/// The same with another scenario and operation.
+fn suite_of(folder: &Path, scenario: &str, operation: &str, prompt: &str) -> Output {
+    let scenario = file(&format!("{}.yaml", folder.file_name().unwrap().display()), scenario);
     let body = format!(r#"{{"messages":[{{"role":"user","content":[{{"text":"{prompt}"}}]}}]}}"#);
-    let ask = format!("curl -s \"$AWS_ENDPOINT_URL/s/mine@1/model/m/converse\" -d '{body}'");
+    let ask = format!("curl -s \"$AWS_ENDPOINT_URL/s/mine@1/model/m/{operation}\" -d '{body}'");
     // The session is bound to the scenario by its name.
     let name = Path::new(&scenario).file_stem().unwrap().display().to_string();
     let ask = ask.replace("mine", &name);
@@ -99,4 +104,58 @@ fn the_text_holds_the_request_and_the_answer_and_nothing_of_the_moment() {
     suite(&folder, "It is 2026-01-31T10:20:30Z on 127.0.0.1:4566");
     let text = std::fs::read_to_string(folder.join("snapshots-text@1.snap.new")).unwrap();
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn another_answer_of_the_same_length_is_noticed_and_shown() {
+    let stream = "faultline: 1\nreplies: [{ message: [{ text: Hello dear reader of this. }] }]\n";
+    let broken = "faultline: 1\nreplies: [{ message: [{ text: a }] }]\nfaults: [{ do: { throttle: { message: Slow. } } }]\n";
+    for (operation, scenario, old, new, shown) in [
+        ("converse", HELLO, "Hello.", "Jello.", "+          \"text\": \"Jello.\""),
+        ("converse", broken, "Slow.", "Fast.", "+  \"message\": \"Fast.\""),
+        ("converse-stream", stream, "of this", "of that", "{\"contentBlockIndex\":0,\"delta\":{\"text\":\""),
+    ] {
+        let folder = folder(&format!("snapshots-answer-{operation}-{}", &new[..4]).replace(' ', "-"));
+        suite_of(&folder, scenario, operation, "Hi");
+        run(&["review", &folder.display().to_string(), "--accept"]);
+        assert_eq!(code(&suite_of(&folder, scenario, operation, "Hi")), 0, "{operation}");
+        let output = suite_of(&folder, &scenario.replace(old, new), operation, "Hi");
+        let said = text(&output.stderr);
+        assert_eq!(code(&output), 1, "{said}");
+        assert!(said.contains(shown) && said.contains("1 scenario played, 1 snapshot undecided\n"), "{said}");
+    }
+}
+
+#[test]
+fn a_stream_is_shown_as_one_line_an_event_without_padding() {
+    let folder = folder("snapshots-stream");
+    suite_of(&folder, HELLO, "converse-stream", "Hi");
+    let text = std::fs::read_to_string(folder.join("snapshots-stream@1.snap.new")).unwrap();
+    let (_, content) = text.split_once("-- content --\n").unwrap();
+    insta::assert_snapshot!(content);
+}
+
+#[test]
+fn a_snapshot_that_was_checked_out_with_other_line_ends_is_as_accepted() {
+    let folder = folder("snapshots-crlf");
+    suite(&folder, "Hi");
+    run(&["review", &folder.display().to_string(), "--accept"]);
+    let path = folder.join("snapshots-crlf@1.snap");
+    let text = std::fs::read_to_string(&path).unwrap().replace('\n', "\r\n");
+    std::fs::write(&path, text).unwrap();
+    assert_eq!(code(&suite(&folder, "Hi")), 0);
+}
+
+#[test]
+fn sessions_that_look_alike_have_files_of_their_own() {
+    let folder = folder("snapshots-alike");
+    let scenario = file("alike.yaml", HELLO);
+    let body = r#"{"messages":[{"role":"user","content":[{"text":"Hi"}]}]}"#;
+    let ask = "for s in alike@a%2Fb alike@a__b alike@a%2Bb; do curl -s \"$AWS_ENDPOINT_URL/s/$s/model/m/converse\" -d '{body}'; done";
+    let ask = ask.replace("{body}", body);
+    let path = folder.display().to_string();
+    let output = run(&["run", &scenario, "--snapshots", &path, "--", "sh", "-c", &ask]);
+    assert_eq!(files(&folder), ["alike@a%2Bb.snap.new", "alike@a+b.snap.new", "alike@a__b.snap.new"]);
+    let last = "FAILED: 3 requests, 1 scenario played in 3 sessions, 3 snapshots undecided\n";
+    assert!(text(&output.stderr).ends_with(last), "{}", text(&output.stderr));
 }

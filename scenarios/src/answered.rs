@@ -30,6 +30,13 @@ pub enum Failure {
         /// Its message; empty when there was none.
         message: String,
     },
+    /// An HTTP error whose body did not end. Many clients read it to its end, and learn no more than that it broke.
+    HalfHttp {
+        /// Its status.
+        status: u16,
+        /// How the answer ended: [`Failure::Unended`] or [`Failure::Left`].
+        ended: Box<Failure>,
+    },
     /// An exception or error frame before messageStop.
     Exception {
         /// The `:exception-type` or `:error-code`.
@@ -78,7 +85,7 @@ pub fn delivered(exchange: &Exchange) -> Delivered {
     let Some(head) = head else { return Delivered::none(unended(exchange)) };
     let body: Vec<u8> = actions.iter().flat_map(|action| action.bytes().iter().copied()).collect();
     if head.status != 200 {
-        return Delivered::none(http_error(head, &body));
+        return Delivered::none(http_error(head, &body, exchange));
     }
     match exchange.call.operation {
         operation if operation.streams() => streamed(head, &body, exchange),
@@ -109,7 +116,12 @@ impl Delivered {
 }
 
 impl Failure {
-    /// The AWS name and message, for errors that have one.
+    /// How the answer itself ended: for half an HTTP error, what broke it off.
+    pub fn ended(&self) -> &Self {
+        if let Self::HalfHttp { ended, .. } = self { ended } else { self }
+    }
+
+    /// The AWS name and message, for errors that have one and that came whole.
     pub fn error(&self) -> Option<(&str, &str)> {
         match self {
             Self::Http { name, message, .. } | Self::Exception { name, message } => Some((name, message)),
@@ -123,6 +135,7 @@ impl std::fmt::Display for Failure {
         match self {
             Self::Http { status, name, .. } if name.is_empty() => write!(f, "was HTTP {status}"),
             Self::Http { status, name, .. } => write!(f, "was HTTP {status} {name}"),
+            Self::HalfHttp { status, .. } => write!(f, "was HTTP {status}, and its body did not end"),
             Self::Exception { name, .. } => write!(f, "was broken off by a frame of {name}"),
             Self::Unreadable(why) => write!(f, "cannot be read: {why}"),
             Self::Unended(Ending::Complete) => f.write_str("ended without messageStop"),
@@ -144,7 +157,12 @@ fn unended(exchange: &Exchange) -> Failure {
     }
 }
 
-fn http_error(head: &Head, body: &[u8]) -> Failure {
+/// A client that left behind the last byte has the whole error.
+fn http_error(head: &Head, body: &[u8], exchange: &Exchange) -> Failure {
+    let plan = &exchange.timeline.plan;
+    if plan.ending() != Ending::Complete || body.len() < plan.body_len() {
+        return Failure::HalfHttp { status: head.status, ended: Box::new(unended(exchange)) };
+    }
     let name = head.header("x-amzn-errortype").and_then(|header| header.split(':').next());
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     Failure::Http {

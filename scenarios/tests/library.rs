@@ -269,6 +269,18 @@ fn every_stream_has_the_shape_that_recordings_have() {
     }
 }
 
+/// That is where the end of the answer is looked for. Not everybody shows the text that a citation belongs to.
+#[test]
+fn the_last_text_of_a_scenario_stands_in_a_plain_block() {
+    for scenario in library() {
+        let said = scenario.file.replies.iter().rev().find_map(|reply| reply.message.as_ref());
+        let mut blocks = said.into_iter().flatten().rev();
+        let last =
+            blocks.find(|block| ["text", "citationsContent"].iter().any(|name| block.contains_key(*name)));
+        assert!(last.is_none_or(|block| block.contains_key("text")), "{}", scenario.name);
+    }
+}
+
 #[test]
 fn claude_tools_begin_with_an_empty_delta() {
     use faultline_wire::event::Delta;

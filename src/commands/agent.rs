@@ -121,7 +121,8 @@ fn said(error: &AgentError) -> String {
 
 fn agent(args: &Args) -> Result<Agent, Failure> {
     let mode = if args.unary { Mode::Unary } else { Mode::Streaming };
-    let config = AgentConfig { mode, event_timeout: Some(args.idle_timeout), ..AgentConfig::new(&args.model) };
+    let config =
+        AgentConfig { mode, event_timeout: Some(args.idle_timeout), ..AgentConfig::new(&args.model) };
     let settings = ClientSettings { read_timeout: Some(args.idle_timeout), ..settings()? };
     let client = client(&settings).map_err(Failure::usage)?;
     Ok(Agent::new(client, config, toolbox()?))

@@ -120,15 +120,17 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let picked = pick(&library, &args.only).map_err(Failure::usage)?;
     let baseline = args.baseline()?;
     let files = args.files.open()?;
-    let (calibration, results, elapsed) = runtime()?.block_on(graded(args, picked))?;
-    let mut card = args.card(calibration, results, elapsed);
+    let mut card = runtime()?.block_on(graded(args, picked))?;
     if let Some(baseline) = &baseline {
         baseline.mark(&mut card.results);
         card.outdated = baseline.outdated(&card.results, &library.iter().map(|one| &*one.name).collect());
     }
-    card.success = succeeds(&card, baseline.is_some());
+    card.success = card.interrupted.is_none() && succeeds(&card, baseline.is_some());
     print(&text(&card, paint()))?;
     files.write(&card)?;
+    if card.interrupted.is_some() {
+        return Ok(interrupted(&card, args.write_baseline.is_some()));
+    }
     if let Some(path) = &args.write_baseline {
         let renewed = baseline.unwrap_or_default().renewed(&card.results);
         ReportFile::open(path)?.write(&renewed.to_text())?;
@@ -142,10 +144,21 @@ fn paint() -> Paint {
     Paint::new(!unwanted && std::io::stdout().is_terminal())
 }
 
-async fn graded(
-    args: &Args,
-    picked: Vec<Arc<Scenario>>,
-) -> Result<(Calibration, Vec<Graded>, Duration), Failure> {
+/// Says how much of an interrupted run there is. Half a baseline would make known failures new ones: none is written.
+fn interrupted(card: &Card, baseline: bool) -> Exit {
+    let tally = card.tally();
+    let graded = match tally.exercised() {
+        0 => "nothing is graded".to_owned(),
+        all => {
+            format!("{all} of {} scenarios are graded", all + tally.skipped + card.interrupted.unwrap_or(0))
+        }
+    };
+    let baseline = if baseline { ", and no baseline is written" } else { "" };
+    complain(&format!("faultline: interrupted: {graded}{baseline}"));
+    Exit::OwnFailure
+}
+
+async fn graded(args: &Args, picked: Vec<Arc<Scenario>>) -> Result<Card, Failure> {
     let (wish, stop) = Stop::new();
     let mut signals = Signals::listen()?;
     tokio::spawn(async move {
@@ -157,19 +170,23 @@ async fn graded(
             signals.next().await;
         }
     });
-    let agent = args.agent(&stop).await?.ok_or_else(interrupted)?;
+    let agent = args.agent(&stop).await?.ok_or_else(too_early)?;
     let started = Instant::now();
     let bench = Arc::new(Bench { agent, manner: args.manner(), folder: Folder::create()?, stop });
-    let calibration = calibrate(&bench).await?.ok_or_else(interrupted)?;
+    let calibration = calibrate(&bench).await?.ok_or_else(too_early)?;
     complain(&format!("faultline: {}", calibration.sentence()));
+    let all = picked.len();
     let results = results(args, &bench, picked, calibration.printed).await?;
-    Ok((calibration, results, started.elapsed()))
+    let left = all - results.len();
+    let card = args.card(calibration, results, started.elapsed());
+    Ok(Card { interrupted: (left > 0).then_some(left), ..card })
 }
 
-fn interrupted() -> Failure {
+fn too_early() -> Failure {
     Failure::own("interrupted: nothing is graded")
 }
 
+/// The judgements; fewer than scenarios where we were asked to stop.
 async fn results(
     args: &Args,
     bench: &Arc<Bench>,
@@ -189,7 +206,7 @@ async fn results(
     };
     let results = each(picked, args.jobs(), work, |graded| progress.tell(graded.as_ref())).await;
     progress.end();
-    results?.into_iter().collect::<Option<Vec<Graded>>>().ok_or_else(interrupted)
+    Ok(results?.into_iter().flatten().collect())
 }
 
 impl Args {

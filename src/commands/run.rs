@@ -59,6 +59,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let (mut verdict, exchanges) = runtime()?.block_on(judged(args, &brain))?;
     if let Some(store) = store {
         let compared = store.compare(&sessions(&exchanges))?;
+        verdict.undecided = compared.pending.len();
         verdict.problems.extend(unlike(&compared));
         compared.unreached.iter().for_each(|path| complain(&unreached(path)));
     }

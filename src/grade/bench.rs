@@ -161,7 +161,8 @@ impl Bench {
         let admission = scenario.file.admission.clone();
         let listeners = vec![seen.listener()];
         let options = Options { listeners, admission, tls, grace: GRACE, ..Options::default() };
-        let server = MockBedrock::start(options, brain).await.map_err(|why| with_advice(why.into()))?.unverified();
+        let server =
+            MockBedrock::start(options, brain).await.map_err(|why| with_advice(why.into()))?.unverified();
         let ca = CaFile::of(&server, None)?;
         let url = if tls { server.https_url() } else { server.url() };
         let report = Some(self.folder.file(&scenario.name));

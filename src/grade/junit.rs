@@ -3,7 +3,7 @@
 use crate::verdict::case;
 use faultline_dashboards::Verdict;
 use faultline_dashboards::card::{Card, Graded};
-use quick_junit::{Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
+use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
 use std::time::Duration;
 
 /// The card as JUnit XML. A known failure is skipped, so that a build stays green as long as nothing new fails.
@@ -24,8 +24,20 @@ pub(crate) fn junit(card: &Card) -> Result<String, SerializeError> {
             }
         }
     }
+    suites.extend(card.interruption().map(|why| interrupted(&why)));
     report.add_test_suites(suites);
     report.to_string()
+}
+
+/// An error, so that nobody takes half a card for a whole one.
+fn interrupted(why: &str) -> TestSuite {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_message(why);
+    let mut case = TestCase::new("the whole run", status);
+    case.set_classname("faultline");
+    let mut suite = TestSuite::new("interrupted");
+    suite.add_test_case(case);
+    suite
 }
 
 fn test_case(result: &Graded) -> TestCase {

@@ -3,6 +3,7 @@
 //!
 //! A session is a file. Comparing is pure; only `store` touches the disk.
 
+mod content;
 mod diff;
 mod file;
 mod store;

@@ -131,7 +131,7 @@ fn stem(path: &Path) -> String {
 /// The text of a snapshot; `None` when there is no such file.
 fn read(path: &Path) -> Result<Option<String>, Failure> {
     match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(contents(&text).to_owned())),
+        Ok(text) => Ok(Some(contents(&text))),
         Err(why) if why.kind() == ErrorKind::NotFound => Ok(None),
         Err(why) => Err(unusable(path, &why)),
     }

@@ -1,11 +1,11 @@
 //! Exchanges as text that is the same in every run: no ids of ours, no ports, no measured times, keys in one order.
 //!
-//! What belongs to a moment or a machine inside a request (UUIDs, dates with times, loopback ports) becomes a word.
+//! What belongs to a moment or a machine inside a request or an answer (UUIDs, dates with times, loopback ports) becomes a word.
 
+use super::content::{content, sorted};
 use faultline_mock_bedrock::snapshot;
 use faultline_scenarios::exchange::Exchange;
 use regex::Regex;
-use serde_json::{Map, Value};
 use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock};
 
@@ -30,23 +30,11 @@ pub(super) fn text(played: &[&Exchange]) -> String {
         let _ = writeln!(out, "-- answer --");
         let answer = Exchange { session: Arc::from(""), ..(*exchange).clone() };
         out.push_str(&normal(&snapshot(&[Arc::new(answer)])));
+        let _ = writeln!(out, "-- content --");
+        let _ = writeln!(out, "{}", normal(&content(&exchange.timeline)));
     }
-    out.trim_end().to_owned()
-}
-
-/// The same value with the keys of every object in order: SDKs differ in theirs, and change them.
-fn sorted(value: &Value) -> Value {
-    match value {
-        Value::Object(members) => {
-            let mut keys: Vec<&String> = members.keys().collect();
-            keys.sort();
-            Value::Object(
-                keys.into_iter().map(|key| (key.clone(), sorted(&members[key]))).collect::<Map<_, _>>(),
-            )
-        }
-        Value::Array(items) => items.iter().map(sorted).collect(),
-        other => other.clone(),
-    }
+    // As a file is read: see `contents`.
+    out.replace("\r\n", "\n").trim_end().to_owned()
 }
 
 fn normal(text: &str) -> String {
@@ -58,7 +46,6 @@ fn normal(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn what_changes_from_run_to_run_becomes_a_word() {
@@ -76,11 +63,5 @@ mod tests {
     #[test]
     fn every_pattern_compiles() {
         assert_eq!(PATTERNS.len(), VOLATILE.len());
-    }
-
-    #[test]
-    fn keys_are_in_one_order() {
-        let value = json!({"b": [{"d": 1, "c": 2}], "a": 0});
-        assert_eq!(sorted(&value).to_string(), r#"{"a":0,"b":[{"c":2,"d":1}]}"#);
     }
 }

@@ -46,6 +46,8 @@ pub(crate) struct Verdict {
     pub(crate) problems: Vec<String>,
     /// How many requests arrived.
     pub(crate) requests: usize,
+    /// How many snapshots are new or differ, and wait for a decision.
+    pub(crate) undecided: usize,
 }
 
 impl Verdict {
@@ -66,13 +68,15 @@ impl Verdict {
                     .to_owned(),
             );
         }
-        Self { command, cases: cases(exchanges, &of_scenarios), problems, requests: exchanges.len() }
+        let cases = cases(exchanges, &of_scenarios);
+        Self { command, cases, problems, requests: exchanges.len(), undecided: 0 }
     }
 
     /// Whether nothing was wrong.
     pub(crate) fn passed(&self) -> bool {
         self.command.failure.is_none()
             && self.problems.is_empty()
+            && self.undecided == 0
             && self.cases.iter().all(|case| case.problem.is_none())
     }
 
@@ -85,6 +89,7 @@ impl Verdict {
             "requests": self.requests,
             "scenarios": self.cases.iter().map(case).collect::<Vec<_>>(),
             "problems": self.problems,
+            "undecidedSnapshots": self.undecided,
         })
     }
 }

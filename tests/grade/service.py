@@ -1,6 +1,6 @@
 """The agent beside this file as a service: POST {"prompt": …}, the body of the answer is the answer.
 
-It prints its port, then reads where faultline serves from its standard input.
+Its path may name a flaw of the agent. It prints its port, then reads where faultline serves from its standard input.
 """
 
 import json
@@ -16,6 +16,7 @@ import agent  # noqa: E402
 class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        agent.FLAWS = {self.path.removeprefix("/")}
         try:
             status, text = 200, agent.answer([{"role": "user", "content": [{"text": body["prompt"]}]}])
         except agent.Failed as error:

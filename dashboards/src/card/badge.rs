@@ -5,11 +5,13 @@ use super::data::{Card, Tally};
 /// Room at both ends of a field.
 const PADDING: usize = 7;
 const LABEL: &str = "faultline";
+/// Of what says nothing of the agent.
+const GREY: &str = "#66707a";
 
 /// The badge as SVG: `faultline | 97 of 120`. It needs no font file and no network.
 pub fn badge(card: &Card) -> String {
     let tally = card.tally();
-    let words = words(tally);
+    let words = words(card);
     let (left, right) = (width(LABEL), width(&words));
     let all = left + right;
     format!(
@@ -20,16 +22,19 @@ pub fn badge(card: &Card) -> String {
          <rect x=\"{left}\" width=\"{right}\" height=\"20\" fill=\"{colour}\"/></g>\n\
          <g fill=\"#fff\" font-family=\"Verdana,DejaVu Sans,Geneva,sans-serif\" font-size=\"11\" text-anchor=\"middle\">\n\
          {label}\n{value}\n</g>\n</svg>\n",
-        colour = colour(tally),
+        colour = if card.interrupted.is_some() { GREY } else { colour(tally) },
         label = field(LABEL, 0, left),
         value = field(&words, left, right),
     )
 }
 
-fn words(tally: Tally) -> String {
-    match tally.exercised() {
-        0 => "not graded".to_owned(),
-        all => format!("{} of {all}", tally.passed),
+/// A card that is not whole is no grade.
+fn words(card: &Card) -> String {
+    let tally = card.tally();
+    match (card.interrupted, tally.exercised()) {
+        (Some(_), _) => "interrupted".to_owned(),
+        (None, 0) => "not graded".to_owned(),
+        (None, all) => format!("{} of {all}", tally.passed),
     }
 }
 
@@ -57,7 +62,7 @@ fn field(text: &str, from: usize, width: usize) -> String {
 /// From green over amber to red, dark enough for white text on each (contrast at least 4.5).
 fn colour(tally: Tally) -> &'static str {
     match (tally.exercised(), tally.mark().letter()) {
-        (0, _) => "#66707a",
+        (0, _) => GREY,
         (_, "A+" | "A") => "#1b6e4b",
         (_, "B") => "#4b6a15",
         (_, "C") => "#8a5a00",

@@ -3,6 +3,7 @@
 //! Every text is taken as foreign: renderers escape and shorten it.
 
 use crate::page::data::{Request, Verdict};
+use crate::page::units::count;
 use serde::{Deserialize, Serialize};
 
 /// An agent through every scenario, judged.
@@ -29,6 +30,8 @@ pub struct Card {
     pub results: Vec<Graded>,
     /// Entries of the baseline that are no longer true, each with why.
     pub outdated: Vec<String>,
+    /// Where the run was interrupted: how many scenarios it did not get to. They are not in `results`.
+    pub interrupted: Option<usize>,
 }
 
 /// What two runs without any fault told about the agent.
@@ -211,6 +214,11 @@ impl Card {
             }
         }
         reasons
+    }
+
+    /// That the card is not whole, in a few words.
+    pub fn interruption(&self) -> Option<String> {
+        self.interrupted.map(|left| format!("interrupted: {} not played", count(left, "scenario")))
     }
 
     /// The result in one sentence: `97 of 120 passed: 80.8 %, grade C`.

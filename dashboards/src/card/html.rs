@@ -52,10 +52,12 @@ fn headline(card: &Card) -> String {
         0 => String::new(),
         known => format!("<p>{}, accepted by the baseline.</p>\n", count(known, "known failure")),
     };
+    let interruption = card.interruption().map(|words| format!("<p><b>This run was {words}.</b></p>\n"));
     format!(
-        "<section class=\"headline {class}\" aria-labelledby=\"verdict\">\n<h2 id=\"verdict\">{words}</h2>\n{}{known}\
+        "<section class=\"headline {class}\" aria-labelledby=\"verdict\">\n<h2 id=\"verdict\">{words}</h2>\n{}{}{known}\
          <p>Without a fault, {}.</p>\n{}</section>\n{}",
         bar(tally.counts()),
+        interruption.unwrap_or_default(),
         clipped(&card.calibration.sentence(), 600),
         outdated(card),
         facts(card)

@@ -115,7 +115,10 @@ fn verdict(card: &Card, paint: Paint, out: &mut String) {
     let sentence = card.sentence();
     let sentence = if card.success { paint.good(&sentence) } else { paint.bad(&sentence) };
     let _ = writeln!(out, "\n{sentence}  {}", paint.dim(&format!("({})", duration(card.elapsed_ms))));
-    if !card.success && card.threshold < 100.0 {
+    if let Some(interruption) = card.interruption() {
+        let _ = writeln!(out, "{}", paint.bad(&interruption));
+    }
+    if !card.success && card.threshold < 100.0 && card.interrupted.is_none() {
         let _ = writeln!(out, "{} % had to pass", card.threshold);
     }
 }

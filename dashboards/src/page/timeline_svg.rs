@@ -15,6 +15,8 @@ use std::fmt::Write as _;
 const DRAWN: usize = 150;
 /// Over before this many milliseconds, order says more than time.
 const AT_ONCE_MS: f64 = 3.0;
+/// Nearer to the words of the ending than this, percent of the width, a time would run into them.
+const NEAR: f64 = 5.0;
 /// Height of a lane of flags, and of the ticks under them.
 const LANE: usize = 17;
 const TRACK: usize = 26;
@@ -145,7 +147,7 @@ fn labels(ticks: &[Tick], line: &Line, y: usize) -> String {
         Some((tick, x)) => (*x, format!("{} · {}", clipped(&tick.label, 24), duration(tick.at_ms))),
         None => (100.0, String::new()),
     };
-    let (anchor, taken) = if x < 50.0 { ("start", x..x + 45.0) } else { ("end", x - 45.0..x + 1.0) };
+    let (anchor, taken) = if x < 50.0 { ("start", x - NEAR..x + 45.0) } else { ("end", x - 45.0..x + NEAR) };
     let at = if x < 50.0 { x + 1.0 } else { x + 1.5 };
     let mut out = format!("<text class=\"w {anchor}\" x=\"{at:.1}%\" y=\"{y}\">{words}</text>");
     let Some(scale) = line.scale else {
@@ -240,6 +242,22 @@ mod tests {
         let picture = picture(&many);
         assert_eq!(picture.svg.matches('M').count(), DRAWN);
         assert_eq!(picture.notes, ["1,050 frames left out of the picture"]);
+    }
+
+    #[test]
+    fn a_time_at_the_line_does_not_run_into_the_ending() {
+        let check = |end_ms: f64, expected: &[&str]| {
+            let end =
+                Tick { at_ms: end_ms, label: "stall".to_owned(), kind: TickKind::End, ..Tick::default() };
+            let ticks = [data(0.0, None), end, data(1000.0, None)];
+            let svg = labels(&ticks, &Line::new(&ticks), 0);
+            let times = svg.split("<text ").skip(2).filter_map(|text| text.split(['>', '<']).nth(1));
+            assert_eq!(times.collect::<Vec<_>>(), expected, "{end_ms}: {svg}");
+        };
+        check(0.7, &["600 ms", "800 ms", "1 s"]);
+        check(240.0, &["0 ms", "800 ms", "1 s"]);
+        check(980.0, &["0 ms", "200 ms", "400 ms"]);
+        check(760.0, &["0 ms", "200 ms", "1 s"]);
     }
 
     #[test]

@@ -88,5 +88,6 @@ pub(crate) fn card() -> Card {
         success: false,
         results,
         outdated: vec!["errors/old passes now: take it out".to_owned()],
+        interrupted: None,
     }
 }

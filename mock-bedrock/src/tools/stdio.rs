@@ -75,7 +75,7 @@ async fn handle(stub: Arc<ToolStub>, line: Vec<u8>, sender: mpsc::Sender<Piece>)
     match mcp::answer(&stub, &line) {
         Reply::Nothing => {}
         Reply::Refused(value) | Reply::Now(value) => {
-            drop(sender.send(Some(format!("{value}\n").into_bytes())).await)
+            drop(sender.send(Some(format!("{value}\n").into_bytes())).await);
         }
         Reply::Played(plan) => play(&plan, &sender).await,
     }

@@ -31,13 +31,18 @@ pub(super) fn attempts<'a>(seen: &'a Seen<'_>) -> Vec<Attempts<'a>> {
 /// only the SDK's id of the call can tell.
 pub(super) fn is_unchanged(before: &Turn<'_>, after: &Turn<'_>) -> bool {
     const VOLATILE: &str = "requestMetadata";
-    let id = |turn: &Turn<'_>| turn.exchange.call.header("amz-sdk-invocation-id").map(str::to_owned);
-    let same_call = id(before).is_some() && id(before) == id(after);
+    let same_call = is_one_invocation(before, after);
     let (before, after) = (&before.exchange.call.body, &after.exchange.call.body);
     let (Some(before), Some(after)) = (before.as_object(), after.as_object()) else { return same_call };
     let rest = |(name, _): &(&String, &Value)| *name != VOLATILE;
     before.iter().filter(rest).count() == after.iter().filter(rest).count()
         && before.iter().filter(rest).all(|(name, value)| after.get(name) == Some(value))
+}
+
+/// Whether one call of an SDK made both requests.
+pub(super) fn is_one_invocation(before: &Turn<'_>, after: &Turn<'_>) -> bool {
+    let id = |turn: &Turn<'_>| turn.exchange.call.header("amz-sdk-invocation-id").map(str::to_owned);
+    id(before).is_some() && id(before) == id(after)
 }
 
 /// How many calls of an SDK the attempts are, by `amz-sdk-invocation-id`; attempts without one count each for itself.
@@ -61,8 +66,9 @@ pub(super) fn pauses(attempts: &[&Turn<'_>]) -> Vec<Duration> {
         let Some(failure) = pair[0].given.failure.as_ref().filter(|_| is_unchanged(pair[0], pair[1])) else {
             continue;
         };
-        let first_break = is_of_connection(failure) && !std::mem::replace(&mut broke, true);
-        if first_break || *failure == Failure::Left || is_expired(failure) || asks_to_wait(pair[0]) {
+        let ended = failure.ended();
+        let first_break = is_of_connection(ended) && !std::mem::replace(&mut broke, true);
+        if first_break || *ended == Failure::Left || is_expired(failure) || asks_to_wait(pair[0]) {
             continue;
         }
         pauses.extend(pair[1].exchange.started.checked_sub(end(pair[0])));

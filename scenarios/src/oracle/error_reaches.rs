@@ -116,6 +116,10 @@ mod tests {
         run("throttle", "", "no").check(breaches, &[]);
         run("throttle", "", " \n").check(breaches, &["1: the run failed without a word about the reason"]);
         run("reset, at: start", "type, message", "lost").check(breaches, &[]);
+        let half = "{error: {type: ValidationException}}}, {do: stall, at: bytes 12";
+        run(half, "type, message", "timed out").check(breaches, &[]);
+        run(half, "type, message", "")
+            .check(breaches, &["1: the run failed without a word about the reason"]);
         let id_missing = "1: the run failed without saying the request id: \"id-1\"";
         run("corrupt, at: messageStart", "requestId", "lost").check(breaches, &[id_missing]);
         run("{exception: {type: internalServerException}}, at: start", "type", "internalServerException")

@@ -22,13 +22,32 @@ pub(super) fn breaches(seen: &Seen<'_>) -> Vec<Breach> {
         what,
     };
     if seen.transcript.exchanges.is_empty() {
-        // Where connections fail on purpose, none may ever carry a request.
-        let nothing = breach("no request arrived".to_owned());
-        return if file.admission.is_empty() { vec![nothing] } else { Vec::new() };
+        return silence(seen).map(breach).into_iter().collect();
     }
     let Some(expect) = &file.expect else { return Vec::new() };
     let all = [outcome(seen, expect), nothing_struck(seen, expect), tools(seen, expect)];
     all.into_iter().flatten().map(breach).collect()
+}
+
+/// What is wrong where no request arrived. Connections that fail on purpose may never carry one: then only an honest
+/// failure is left, where a failure is allowed.
+fn silence(seen: &Seen<'_>) -> Option<String> {
+    use ExpectedOutcome::{Recovers, Succeeds};
+    if seen.transcript.scenario.file.admission.is_empty() {
+        return Some("no request arrived".to_owned());
+    }
+    let run = seen.run()?;
+    let came_out = seen.transcript.sentinel.is_some_and(|(word, _)| run.stdout.contains(word));
+    match (&run.exit, seen.expected()) {
+        (RunExit::Success, _) if !came_out => {
+            Some("the run ended as a success, but no request arrived".to_owned())
+        }
+        (RunExit::Failure(how), Some(Succeeds | Recovers)) => Some(format!(
+            "the run failed ({how}) and no request arrived, a success was expected{}",
+            reason(seen, run)
+        )),
+        _ => None,
+    }
 }
 
 fn outcome(seen: &Seen<'_>, expect: &Expect) -> Option<String> {
@@ -227,7 +246,27 @@ mod tests {
     #[test]
     fn an_agent_sends_something() {
         Bench::new(TWO).success("").check(breaches, &["-: no request arrived"]);
-        Bench::new(&format!("{TWO}admission: [{{do: refuse}}]\n")).failure("").check(breaches, &[]);
+        Bench::new(TWO).failure("").check(breaches, &["-: no request arrived"]);
+    }
+
+    #[test]
+    fn where_connections_fail_on_purpose_only_a_failure_needs_no_request() {
+        let refused = |outcome: &str| {
+            Bench::new(&format!("{TWO}admission: [{{do: refuse}}]\nexpect: {{outcome: {outcome}}}\n"))
+        };
+        let nothing = "-: the run ended as a success, but no request arrived";
+        let failed = "-: the run failed (exit code 1) and no request arrived, a success was expected: \"oh\"";
+        for outcome in ["fails", "survives"] {
+            refused(outcome).failure("oh").check(breaches, &[]);
+        }
+        for outcome in ["fails", "survives", "succeeds"] {
+            refused(outcome).success("").check(breaches, &[nothing]);
+            refused(outcome).sentinel("END1", 1).success("I am done.").check(breaches, &[nothing]);
+            refused(outcome).sentinel("END1", 1).success("… END1").check(breaches, &[]);
+            refused(outcome).timed_out().check(breaches, &[]);
+            refused(outcome).check(breaches, &[]);
+        }
+        refused("succeeds").failure("oh").check(breaches, &[failed]);
     }
 
     #[test]

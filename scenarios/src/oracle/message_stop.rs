@@ -96,6 +96,10 @@ mod tests {
         check("faults: [{do: {exception: {type: throttlingException}}, at: metadata}]", "");
         check("faults: [{do: {error: {type: ThrottlingException}}}]", "was HTTP 429 ThrottlingException");
         check(
+            "faults: [{do: {error: {type: ValidationException}}}, {do: stall, at: bytes 12}]",
+            "was HTTP 400, and its body did not end",
+        );
+        check(
             "faults: [{do: corrupt, at: messageStop}]",
             "cannot be read: frame 4 at byte 723: message CRC…",
         );

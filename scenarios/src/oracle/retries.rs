@@ -4,7 +4,7 @@
 //! it. Pauses are judged by all of them together: AWS SDKs draw the pause from 0 up (full jitter), so that a single short
 //! one says nothing.
 
-use super::attempts::{Attempts, attempts, invocations, is_expired, is_unchanged, pauses};
+use super::attempts::{Attempts, attempts, invocations, is_expired, is_one_invocation, is_unchanged, pauses};
 use super::seen::{Seen, Turn};
 use super::{Breach, Oracle};
 use crate::answered::Failure;
@@ -20,6 +20,10 @@ const MOST_MODEL_ERRORS: usize = 2;
 
 /// Retries after expired credentials: they are refreshed once.
 const MOST_REFRESHES: usize = 1;
+
+/// Retries of one SDK call when the day's quota is used up: an SDK sees a 429 as any other and does not read its text.
+/// botocore's legacy mode, the one with the most, sends 5 requests (botocore, `retries`, "legacy": `max_attempts` 5).
+const MOST_BLIND: usize = 4;
 
 /// Pauses that are no pauses: so many of them, all shorter. The JS SDK draws its first two from 0 to 100 ms and 0 to
 /// 200 ms: two below 5 ms come by chance once in 800 runs, three below 20 ms once in 1000. A loop without a pause takes
@@ -70,9 +74,10 @@ fn permanent(group: &Attempts<'_>) -> Option<Breach> {
     for pair in group.windows(2) {
         let (before, after) = (pair[0], pair[1]);
         let Some(failure) = &before.given.failure else { continue };
-        let Some(allowed) = retries_allowed(failure).filter(|_| is_unchanged(before, after)) else {
-            continue;
-        };
+        let is_blind =
+            matches!(failure, Failure::Http { status: 429, .. }) && is_one_invocation(before, after);
+        let allowed = retries_allowed(failure).map(|allowed| if is_blind { MOST_BLIND } else { allowed });
+        let Some(allowed) = allowed.filter(|_| is_unchanged(before, after)) else { continue };
         spent += 1;
         if spent > allowed {
             let bound = if allowed == 0 { String::new() } else { format!(" more than {}", times(allowed)) };
@@ -293,6 +298,43 @@ mod tests {
         ] {
             check(&error(kind), 4, "");
         }
+    }
+
+    #[test]
+    fn an_sdk_does_not_know_the_quota_of_the_day_and_an_agent_does() {
+        let text = "Too many tokens per day, please wait before trying again.";
+        let calls = |sizes: &[u64]| {
+            let bench = always(&format!("{{throttle: {{message: '{text}'}}}}"));
+            sizes.iter().enumerate().fold(bench, |bench, (nth, size)| {
+                let bench = bench.wait(97).invocation(&format!("call-{nth}"));
+                tried(bench, *size, |nth| 97_u64 << nth)
+            })
+        };
+        calls(&[1]).check(breaches, &[]);
+        calls(&[5]).check(breaches, &[]);
+        let many = "6: its SDK sent request 5 again unchanged as request 6 more than 4 times; its answer was HTTP 429 ThrottlingException: Too many tokens per day, please wait before trying again.";
+        calls(&[6]).check(breaches, &[many]);
+        calls(&[1, 1])
+            .check(breaches, &["2: the agent sent request 1 again unchanged as request 2; its answer was…"]);
+        calls(&[3, 3])
+            .check(breaches, &["4: the agent sent request 3 again unchanged as request 4; its answer was…"]);
+    }
+
+    #[test]
+    fn an_error_whose_body_did_not_end_may_be_tried_again() {
+        const BAD: &str = "{error: {type: ValidationException, message: No.}}";
+        let broken = |fault: &str| always(&format!("{BAD}}}, {{do: {fault}, at: bytes 12"));
+        let grown = |nth: u64| 97_u64 << nth;
+        tried(broken("stall"), 3, grown).check(breaches, &[]);
+        tried(broken("reset"), 3, grown).check(breaches, &[]);
+        tried(broken("cut"), 3, grown).check(breaches, &[]);
+        let left = (0..4).fold(broken("stall"), |bench, _| bench.send_and_leave(2));
+        left.check(breaches, &[]);
+        let whole = "2: the agent sent request 1 again unchanged as request 2; its answer was HTTP 400 ValidationException: No.";
+        tried(always(BAD), 2, grown).check(breaches, &[whole]);
+        // As HTTP sees it, this one ended, and its type stands in the head.
+        tried(broken("{cut: {clean: true}}"), 2, grown).check(breaches, &["2: the agent sent…"]);
+        always(BAD).send_and_leave(2).wait(97).send_and_leave(2).check(breaches, &[whole]);
     }
 
     #[test]

@@ -8,7 +8,10 @@ pub(super) fn breaches(seen: &Seen<'_>) -> Vec<Breach> {
     let Some(run) = seen.run() else { return Vec::new() };
     let within = seen.expect().and_then(|expect| expect.within).map(|span| span.0);
     let what = match within {
-        _ if run.exit == RunExit::TimedOut => format!("the run did not end within {:.1?}", run.wall),
+        _ if run.exit == RunExit::TimedOut => format!(
+            "the run did not end within {:.1?}; an agent whose own limit is longer wants `--time-limit`",
+            run.wall
+        ),
         Some(within) if run.wall > within => {
             format!("the run took {:.1?}, {within:?} were allowed", run.wall)
         }
@@ -32,6 +35,9 @@ mod tests {
         run("").success("a").took(9000).check(breaches, &[]);
         run(within).success("a").took(2000).check(breaches, &[]);
         run(within).success("a").took(2001).check(breaches, &["1: the run took 2.0s, 2s were allowed"]);
-        run("").timed_out().took(9000).check(breaches, &["1: the run did not end within 9.0s"]);
+        let stopped =
+            "1: the run did not end within 9.0s; an agent whose own limit is longer wants `--time-limit`";
+        run("").timed_out().took(9000).check(breaches, &[stopped]);
+        run(within).timed_out().took(9000).check(breaches, &[stopped]);
     }
 }
