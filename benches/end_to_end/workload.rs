@@ -71,7 +71,7 @@ impl Workload {
     pub(crate) fn plan(self) -> Result<Arc<Plan>> {
         let route = Route::parse("POST", PATH).ok_or_else(|| anyhow!("{PATH} is no operation"))?;
         let call = Call::new(route, Vec::new(), serde_json::from_str(&body())?);
-        Ok(Sessions::new(self.book()?).answer(&"".into(), &call).plan)
+        Ok(Sessions::new(self.book()?).answer(&"".into(), &call, Duration::ZERO).plan)
     }
 
     /// When each frame is due, and where it ends in the body.

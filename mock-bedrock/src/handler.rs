@@ -57,7 +57,7 @@ pub(crate) async fn serve(
     drop(parts);
     let (call, unreadable) = read.map_err(|_| h2::Error::from(Reason::CANCEL))?;
     let (start, call) = (Instant::now(), Arc::new(call));
-    let answer = answer(&house, &session, &call, unreadable).await?;
+    let answer = answer(&house, &session, &call, unreadable, start - house.began).await?;
     let recording = Recording::new(exchange(&house, session, version, call, answer, start), start, house);
     Ok(writer::begin(Play::new(recording, control)).await?.map(ServerBody::Plan))
 }
@@ -67,11 +67,12 @@ async fn answer(
     session: &Arc<str>,
     call: &Arc<Call>,
     unreadable: Option<Unreadable>,
+    now: Duration,
 ) -> Result<Answer, h2::Error> {
     if let Some(why) = unreadable {
         return why.answer().map_err(|_| Reason::INTERNAL_ERROR.into());
     }
-    match house.responder.respond(Arc::clone(session), Arc::clone(call)) {
+    match house.responder.respond(Arc::clone(session), Arc::clone(call), now) {
         Reply::Ready(answer) => Ok(answer),
         Reply::Later(answer) => Ok(answer.await),
     }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// An answer, there already or still to come. Ready answers cost no allocation.
 pub enum Reply {
@@ -35,8 +36,9 @@ impl std::fmt::Debug for Reply {
 
 /// Decides what to answer.
 pub trait Responder: Send + Sync + 'static {
-    /// The answer to one call of a session; the default session has the empty name.
-    fn respond(&self, session: Arc<str>, call: Arc<Call>) -> Reply;
+    /// The answer to one call of a session, which came at `now`, counted from the start of the server. The default session
+    /// has the empty name.
+    fn respond(&self, session: Arc<str>, call: Arc<Call>, now: Duration) -> Reply;
 
     /// Forgets what it knows of a session, or of all.
     fn reset(&self, session: Option<&str>);

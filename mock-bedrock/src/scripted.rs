@@ -10,6 +10,7 @@ use faultline_scenarios::{Book, Scenario, Sessions, error_plan};
 use faultline_wire::{AwsError, Call};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// Plays a book of scenarios.
 #[derive(Debug)]
@@ -60,10 +61,10 @@ impl Scripted {
 }
 
 impl Responder for Scripted {
-    fn respond(&self, session: Arc<str>, call: Arc<Call>) -> Reply {
+    fn respond(&self, session: Arc<str>, call: Arc<Call>, now: Duration) -> Reply {
         match self.refusal(&session, &call) {
             Some(refusal) => refused(&refusal).into(),
-            None => self.sessions.answer(&session, &call).into(),
+            None => self.sessions.answer(&session, &call, now).into(),
         }
     }
 

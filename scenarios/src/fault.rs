@@ -2,6 +2,7 @@
 
 use crate::aim::Aim;
 use crate::faults::FaultKind;
+use crate::quota::Quota;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -28,4 +29,9 @@ pub struct Fault {
     /// The share of requests that it strikes, drawn from the seed: 0 to 1.
     #[schemars(range(min = 0, max = 1))]
     pub probability: Option<f64>,
+    /// Strikes only requests beyond this quota of the session.
+    pub quota: Option<Quota>,
+    /// Strikes only requests for the model that the session asked for first: another one is well.
+    #[serde(default)]
+    pub first_model: bool,
 }

@@ -230,7 +230,7 @@ pub struct Expect {
     pub calls: Option<u64>,
     /// The tools that run, by name, in any order.
     pub tools: Option<Vec<String>>,
-    /// What of the error must reach the caller, where the run fails.
+    /// What must reach the caller: of the error where the run fails, of the model where it does not.
     #[serde(default)]
     pub says: Vec<Said>,
     /// How long the run may take, in real time.
@@ -247,6 +247,9 @@ pub enum Said {
     Message,
     /// The `x-amzn-RequestId` of the answer.
     RequestId,
+    /// Of a run that ended well: the id of the model that answered last, where another one was asked first. The region in
+    /// front of it may be left out.
+    Model,
 }
 
 /// How a run ends.

@@ -5,7 +5,7 @@
 use crate::file::Fault;
 use crate::plan::Plan;
 use crate::seed::Seed;
-use crate::tally::Tally;
+use crate::tally::{Asked, Attempt, Tally};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -78,6 +78,7 @@ impl Injections {
         mut plan: Arc<Plan>,
         session: &Arc<str>,
         seed: &Seed,
+        asked: Asked<'_>,
     ) -> (Arc<Plan>, Vec<Arc<str>>) {
         let mut causes = Vec::new();
         if self.count.load(Ordering::Acquire) == 0 {
@@ -86,7 +87,7 @@ impl Injections {
         let mut list = self.list();
         let mine = |injection: &&mut Injection| injection.session.as_ref().is_none_or(|own| own == session);
         for injection in list.iter_mut().filter(mine) {
-            let (struck, more) = injection.strike(plan, session, seed);
+            let (struck, more) = injection.strike(plan, session, seed, asked);
             plan = struck;
             causes.extend(more);
         }
@@ -99,11 +100,18 @@ impl Injections {
 }
 
 impl Injection {
-    fn strike(&mut self, plan: Arc<Plan>, session: &Arc<str>, seed: &Seed) -> (Arc<Plan>, Vec<Arc<str>>) {
+    fn strike(
+        &mut self,
+        plan: Arc<Plan>,
+        session: &Arc<str>,
+        seed: &Seed,
+        asked: Asked<'_>,
+    ) -> (Arc<Plan>, Vec<Arc<str>>) {
         let tally = self.tallies.entry(session.clone()).or_default();
         tally.calls += 1;
         let seed = seed.of("injected").of(self.number);
-        tally.strike(plan, std::slice::from_ref(&self.fault), tally.calls, &seed)
+        let attempt = Attempt { nth: tally.calls, seed: &seed, asked: Some(asked) };
+        tally.strike(plan, std::slice::from_ref(&self.fault), attempt)
     }
 }
 
@@ -111,7 +119,9 @@ impl Injection {
 mod tests {
     use super::*;
     use crate::plan::Ending;
+    use faultline_wire::{Call, Operation};
     use serde_json::json;
+    use std::time::Duration;
 
     fn fault(written: &serde_json::Value) -> Fault {
         serde_json::from_value(written.clone()).unwrap()
@@ -122,9 +132,15 @@ mod tests {
         Arc::new(crate::error_answer::error_plan(&faultline_wire::AwsError::validation("no")))
     }
 
+    fn call() -> Call {
+        let (operation, body) = (Operation::Converse, json!({}));
+        Call { operation, model_id: "m".into(), base: String::new(), headers: Vec::new(), body }
+    }
+
     fn struck(injections: &Injections, session: &str, calls: usize) -> Vec<bool> {
         let strike = |nth: usize| {
-            let (plan, causes) = injections.strike(plan(), &session.into(), &Seed::new(nth as u64));
+            let asked = Asked { call: &call(), now: Duration::ZERO, of_first_model: true };
+            let (plan, causes) = injections.strike(plan(), &session.into(), &Seed::new(nth as u64), asked);
             assert_eq!(plan.ending() == Ending::Reset, !causes.is_empty(), "{causes:?}");
             !causes.is_empty()
         };

@@ -54,6 +54,7 @@ pub mod piece;
 pub mod plan;
 mod played;
 pub mod problem;
+pub mod quota;
 mod recut;
 pub mod run_end;
 mod scalar;

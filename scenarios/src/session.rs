@@ -11,10 +11,11 @@ use crate::injected::Injections;
 use crate::plan::Plan;
 use crate::played::{improvised, scripted};
 use crate::seed::Seed;
-use crate::tally::Tally;
+use crate::tally::{Asked, Attempt, Tally};
 use faultline_wire::{AwsError, Call};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// Sessions over one book.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub struct Sessions {
 #[derive(Debug, Default)]
 struct Memory {
     calls: u64,
+    /// The model of the first call.
+    model: String,
     scenarios: HashMap<Arc<str>, Tally>,
 }
 
@@ -39,6 +42,8 @@ struct Counted {
     call: u64,
     /// What this call draws from.
     seed: Seed,
+    /// Whether it is for the model of the session's first request.
+    of_first_model: bool,
 }
 
 impl Sessions {
@@ -78,21 +83,22 @@ impl Sessions {
         self.injected.forget(session);
     }
 
-    /// Answers `call` and remembers that it came.
-    pub fn answer(&self, session: &Arc<str>, call: &Call) -> Answer {
+    /// Answers a `call` that came at `now`, counted from the start of the server, and remembers that it came.
+    pub fn answer(&self, session: &Arc<str>, call: &Call, now: Duration) -> Answer {
         match self.book.choose(session, call) {
-            Ok(scenario) => self.scripted(session, scenario, call),
-            Err(_) if self.book.improvise => self.improvised(session, call),
-            Err(why) => self.count(session, None).unmatched(why),
+            Ok(scenario) => self.scripted(session, scenario, call, now),
+            Err(_) if self.book.improvise => self.improvised(session, call, now),
+            Err(why) => self.count(session, None, call).unmatched(why),
         }
     }
 
-    fn scripted(&self, session: &Arc<str>, scenario: &Arc<Scenario>, call: &Call) -> Answer {
-        let counted = self.count(session, Some(scenario));
+    fn scripted(&self, session: &Arc<str>, scenario: &Arc<Scenario>, call: &Call, now: Duration) -> Answer {
+        let counted = self.count(session, Some(scenario), call);
         match scripted(&self.book, scenario, call, counted.nth, session) {
             Ok((plan, verdict)) => {
-                let (plan, mut faults) = self.strike(plan, session, scenario, &counted);
-                let (plan, more) = self.injected.strike(plan, session, &counted.seed);
+                let asked = counted.asked(call, now);
+                let (plan, mut faults) = self.strike(plan, session, scenario, &counted, asked);
+                let (plan, more) = self.injected.strike(plan, session, &counted.seed, asked);
                 faults.extend(more);
                 counted.answer(plan, faults, verdict)
             }
@@ -100,24 +106,29 @@ impl Sessions {
         }
     }
 
-    fn improvised(&self, session: &Arc<str>, call: &Call) -> Answer {
+    fn improvised(&self, session: &Arc<str>, call: &Call, now: Duration) -> Answer {
         let (plan, verdict) = improvised(&self.book, call, session);
-        let counted = self.count(session, None);
-        let (plan, faults) = self.injected.strike(plan, session, &counted.seed);
+        let counted = self.count(session, None, call);
+        let asked = counted.asked(call, now);
+        let (plan, faults) = self.injected.strike(plan, session, &counted.seed, asked);
         counted.answer(plan, faults, verdict)
     }
 
-    fn count(&self, session: &Arc<str>, scenario: Option<&Arc<Scenario>>) -> Counted {
+    fn count(&self, session: &Arc<str>, scenario: Option<&Arc<Scenario>>, call: &Call) -> Counted {
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         let memory = memory.entry(session.clone()).or_default();
         memory.calls += 1;
-        let call = memory.calls;
+        if memory.calls == 1 {
+            memory.model.clone_from(&call.model_id);
+        }
+        let (number, of_first_model) = (memory.calls, memory.model == call.model_id);
         let seed = Seed::new(scenario.map_or(0, |scenario| scenario.file.seed));
-        let seed = seed.of(&**session).of("call").of(call);
-        let Some(scenario) = scenario else { return Counted { nth: call, call, seed } };
+        let seed = seed.of(&**session).of("call").of(number);
+        let counted = Counted { nth: number, call: number, seed, of_first_model };
+        let Some(scenario) = scenario else { return counted };
         let tally = memory.scenarios.entry(scenario.name.clone()).or_default();
         tally.calls += 1;
-        Counted { nth: tally.calls, call, seed }
+        Counted { nth: tally.calls, ..counted }
     }
 
     /// The plan with the faults that strike this call, and their names. A fault that finds nothing to strike in this
@@ -128,6 +139,7 @@ impl Sessions {
         session: &Arc<str>,
         scenario: &Scenario,
         counted: &Counted,
+        asked: Asked<'_>,
     ) -> (Arc<Plan>, Vec<Arc<str>>) {
         if scenario.file.faults.is_empty() {
             return (plan, Vec::new());
@@ -135,11 +147,16 @@ impl Sessions {
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         let memory = memory.entry(session.clone()).or_default();
         let tally = memory.scenarios.entry(scenario.name.clone()).or_default();
-        tally.strike(plan, &scenario.file.faults, counted.nth, &counted.seed)
+        let attempt = Attempt { nth: counted.nth, seed: &counted.seed, asked: Some(asked) };
+        tally.strike(plan, &scenario.file.faults, attempt)
     }
 }
 
 impl Counted {
+    fn asked<'a>(&self, call: &'a Call, now: Duration) -> Asked<'a> {
+        Asked { call, now, of_first_model: self.of_first_model }
+    }
+
     fn unmatched(self, why: String) -> Answer {
         self.answer(unmatched_plan(&why), Vec::new(), Verdict::Unmatched { why })
     }
@@ -190,7 +207,8 @@ mod tests {
     fn a_retry_gets_the_same_reply_and_faults_count_attempts() {
         let sessions = sessions(&[("two", TWO_TURNS)]);
         let session: Arc<str> = "a".into();
-        let answers: Vec<Answer> = (0..3).map(|_| sessions.answer(&session, &call(0, "x"))).collect();
+        let answers: Vec<Answer> =
+            (0..3).map(|_| sessions.answer(&session, &call(0, "x"), Duration::ZERO)).collect();
         let endings: Vec<Ending> = answers.iter().map(|answer| answer.plan.ending()).collect();
         assert_eq!(endings, [Ending::Reset, Ending::Reset, Ending::Complete]);
         assert!(
@@ -199,22 +217,26 @@ mod tests {
                 .all(|a| a.decision.verdict == Verdict::Scripted { scenario: "two".into(), reply: 1 })
         );
         assert_eq!(
-            sessions.answer(&session, &call(1, "x")).decision.verdict,
+            sessions.answer(&session, &call(1, "x"), Duration::ZERO).decision.verdict,
             Verdict::Scripted { scenario: "two".into(), reply: 2 }
         );
         assert_eq!(
-            sessions.answer(&"b".into(), &call(0, "x")).plan.ending(),
+            sessions.answer(&"b".into(), &call(0, "x"), Duration::ZERO).plan.ending(),
             Ending::Reset,
             "sessions are apart"
         );
         sessions.reset(Some("a"));
-        assert_eq!(sessions.answer(&session, &call(0, "x")).plan.ending(), Ending::Reset, "reset forgets");
+        assert_eq!(
+            sessions.answer(&session, &call(0, "x"), Duration::ZERO).plan.ending(),
+            Ending::Reset,
+            "reset forgets"
+        );
     }
 
     #[test]
     fn plans_without_faults_are_shared() {
         let sessions = sessions(&[("one", "faultline: 1\nreplies: [{message: [{text: hi}]}]\n")]);
-        let answer = || sessions.answer(&"".into(), &call(0, "x")).plan;
+        let answer = || sessions.answer(&"".into(), &call(0, "x"), Duration::ZERO).plan;
         assert!(Arc::ptr_eq(&answer(), &answer()));
     }
 
@@ -225,8 +247,9 @@ mod tests {
         };
         let (a, b) = (file("alpha"), file("beta"));
         let sessions = sessions(&[("g/a", &a), ("g/b", &b)]);
-        let chosen =
-            |session: &str, prompt: &str| sessions.answer(&session.into(), &call(0, prompt)).decision.verdict;
+        let chosen = |session: &str, prompt: &str| {
+            sessions.answer(&session.into(), &call(0, prompt), Duration::ZERO).decision.verdict
+        };
         let scripted = |name: &str| Verdict::Scripted { scenario: name.into(), reply: 1 };
         assert_eq!(chosen("", "beta"), scripted("g/b"));
         assert_eq!(chosen("g/b@test-7", "alpha"), scripted("g/b"));
@@ -237,7 +260,7 @@ mod tests {
     #[test]
     fn an_unmatched_turn_says_so_in_bedrocks_shape() {
         let sessions = sessions(&[("one", "faultline: 1\nreplies: [{message: [{text: hi}]}]\n")]);
-        let answer = sessions.answer(&"".into(), &call(3, "x"));
+        let answer = sessions.answer(&"".into(), &call(3, "x"), Duration::ZERO);
         let body: Value = serde_json::from_slice(&answer.plan.body()).unwrap();
         assert_eq!(answer.plan.head().unwrap().status, 400);
         assert_eq!(
@@ -252,7 +275,7 @@ mod tests {
         let sessions = sessions(&[("one", text)]);
         let faults = |operation| {
             let call = Call { operation, ..call(0, "x") };
-            let answer = sessions.answer(&"s".into(), &call);
+            let answer = sessions.answer(&"s".into(), &call, Duration::ZERO);
             answer.decision.faults.iter().map(ToString::to_string).collect::<Vec<_>>()
         };
         let both = ["corrupt at contentBlockDelta 0", "slice at contentBlockDelta 0"];
@@ -264,7 +287,7 @@ mod tests {
     fn a_fault_is_not_spent_on_an_answer_that_it_cannot_strike() {
         let text = "faultline: 1\nreplies:\n  - message: [{text: hi}]\n  - message: [{toolUse: {toolUseId: a, name: n}}]\nfaults: [{do: reset, at: contentBlockStart 0, times: 1}]\n";
         let sessions = sessions(&[("one", text)]);
-        let ending = |turns| sessions.answer(&"s".into(), &call(turns, "x")).plan.ending();
+        let ending = |turns| sessions.answer(&"s".into(), &call(turns, "x"), Duration::ZERO).plan.ending();
         assert_eq!([ending(0), ending(1), ending(1)], [Ending::Complete, Ending::Reset, Ending::Complete]);
     }
 
@@ -273,7 +296,11 @@ mod tests {
         let text = "faultline: 1\nreplies: [{message: [{text: hi}]}]\nfaults: [{do: throttle, every: 3}, {do: reset, at: end, probability: 0.5}]\n";
         let sessions = sessions(&[("one", text)]);
         let struck = |session: &str| -> Vec<usize> {
-            (0..60).map(|_| sessions.answer(&session.into(), &call(0, "x")).decision.faults.len()).collect()
+            (0..60)
+                .map(|_| {
+                    sessions.answer(&session.into(), &call(0, "x"), Duration::ZERO).decision.faults.len()
+                })
+                .collect()
         };
         let first = struck("s");
         let thirds = (0..60).filter(|n| n % 3 == 2).map(|n| first[n]).collect::<Vec<_>>();
@@ -282,6 +309,34 @@ mod tests {
         assert!((15..=45).contains(&resets), "{resets}");
         sessions.reset(None);
         assert_eq!(struck("s"), first, "the same seed strikes the same calls");
+    }
+
+    #[test]
+    fn a_quota_is_shared_by_models_and_frees_itself_with_time() {
+        let text = "faultline: 1\nreplies: [{message: [{text: hi}]}]\nfaults: [{do: throttle, quota: {requests: 2, per: 1m}}]\n";
+        let sessions = sessions(&[("one", text)]);
+        let status = |session: &str, model: &str, second: u64| {
+            let call = Call { model_id: model.to_owned(), ..call(0, "x") };
+            let answer = sessions.answer(&session.into(), &call, Duration::from_secs(second));
+            answer.plan.head().unwrap().status
+        };
+        assert_eq!([status("s", "a", 0), status("s", "b", 1), status("s", "a", 59)], [200, 200, 429]);
+        assert_eq!(status("t", "a", 59), 200, "sessions are apart");
+        assert_eq!([status("s", "a", 60), status("s", "a", 60), status("s", "b", 61)], [200, 429, 200]);
+    }
+
+    #[test]
+    fn another_model_is_well_where_the_first_one_is_not() {
+        let text =
+            "faultline: 1\nreplies: [{message: [{text: hi}]}]\nfaults: [{do: throttle, firstModel: true}]\n";
+        let sessions = sessions(&[("one", text)]);
+        let status = |model: &str| {
+            let call = Call { model_id: model.to_owned(), ..call(0, "x") };
+            sessions.answer(&"s".into(), &call, Duration::ZERO).plan.head().unwrap().status
+        };
+        assert_eq!(["a", "b", "a"].map(status), [429, 200, 429]);
+        sessions.reset(Some("s"));
+        assert_eq!(["b", "a"].map(status), [429, 200]);
     }
 
     fn fault(written: Value) -> Fault {
@@ -293,7 +348,8 @@ mod tests {
         let text = "faultline: 1\nreplies: [{message: [{text: hi}]}]\nfaults: [{do: corrupt, at: contentBlockDelta 0}]\n";
         let sessions = sessions(&[("one", text)]);
         sessions.inject(Some("s"), fault(json!({"do": "reset", "at": "messageStop", "call": 2})));
-        let answer = |session: &str| sessions.answer(&session.into(), &call(0, "x")).decision.faults;
+        let answer =
+            |session: &str| sessions.answer(&session.into(), &call(0, "x"), Duration::ZERO).decision.faults;
         let (own, both) =
             (["corrupt at contentBlockDelta 0"], ["corrupt at contentBlockDelta 0", "reset at messageStop"]);
         let check = |session, expected: &[&str]| {
@@ -313,7 +369,7 @@ mod tests {
         for improvise in [true, false] {
             let sessions = Sessions::new(Book { improvise, ..Book::default() });
             sessions.inject(None, fault(json!({"do": "throttle", "times": 1})));
-            let answer = || sessions.answer(&"s".into(), &call(0, "x"));
+            let answer = || sessions.answer(&"s".into(), &call(0, "x"), Duration::ZERO);
             let statuses = [answer(), answer()].map(|answer| answer.plan.head().unwrap().status);
             assert_eq!(statuses, if improvise { [429, 200] } else { [400, 400] });
             assert_eq!(sessions.injected()[0].struck, u64::from(improvise));

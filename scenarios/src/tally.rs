@@ -4,9 +4,33 @@ use crate::error_answer::error_plan;
 use crate::faults::{self, Strike};
 use crate::file::Fault;
 use crate::plan::{Plan, PlanError};
+use crate::quota::{Spent, tokens};
 use crate::seed::Seed;
-use faultline_wire::AwsError;
+use faultline_wire::{AwsError, Call};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// A request as faults see it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Attempt<'a> {
+    /// Which one it is of those that are counted, from 1.
+    pub(crate) nth: u64,
+    /// What it draws from.
+    pub(crate) seed: &'a Seed,
+    /// What was asked, and when; a tool's call has neither.
+    pub(crate) asked: Option<Asked<'a>>,
+}
+
+/// A request to a model.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked<'a> {
+    /// The request.
+    pub(crate) call: &'a Call,
+    /// When, from the start of the server.
+    pub(crate) now: Duration,
+    /// Whether it is for the model that its session asked for first.
+    pub(crate) of_first_model: bool,
+}
 
 /// What is remembered of a list of faults.
 #[derive(Debug, Default)]
@@ -16,29 +40,31 @@ pub(crate) struct Tally {
     /// How often each fault could have struck, and did.
     could: Vec<u64>,
     did: Vec<u64>,
+    /// What of each fault's quota is used up.
+    spent: Vec<Spent>,
 }
 
 impl Tally {
-    /// The plan with those of `faults` that strike the `nth` request (from 1), and their names. A fault that finds nothing
-    /// to strike in this answer is not spent on it.
+    /// The plan with those of `faults` that strike the request, and their names. A fault that finds nothing to strike in
+    /// this answer is not spent on it.
     pub(crate) fn strike(
         &mut self,
         mut plan: Arc<Plan>,
         faults: &[Fault],
-        nth: u64,
-        seed: &Seed,
+        attempt: Attempt<'_>,
     ) -> (Arc<Plan>, Vec<Arc<str>>) {
         self.could.resize(faults.len(), 0);
         self.did.resize(faults.len(), 0);
+        self.spent.resize_with(faults.len(), Spent::default);
         let mut causes = Vec::new();
         for (at, fault) in faults.iter().enumerate() {
-            if nth < fault.call.unwrap_or(1) || self.is_spent(at, fault) {
+            if !concerns(fault, attempt) || self.is_spent(at, fault) {
                 continue;
             }
             let strike = Strike { kind: fault.kind.clone(), at: fault.at.clone() };
             let struck =
                 faults::apply(&plan, std::slice::from_ref(&strike)).unwrap_or_else(|error| broken(&error));
-            if acted(&plan, &struck, &strike.cause()) && self.strikes_now(at, fault, seed) {
+            if acted(&plan, &struck, &strike.cause()) && self.strikes_now(at, fault, attempt) {
                 plan = Arc::new(struck);
                 causes.push(strike.cause());
             }
@@ -58,13 +84,29 @@ impl Tally {
     }
 
     /// Whether a fault that could strike does; counts both.
-    fn strikes_now(&mut self, at: usize, fault: &Fault, seed: &Seed) -> bool {
+    fn strikes_now(&mut self, at: usize, fault: &Fault, attempt: Attempt<'_>) -> bool {
+        if !self.is_beyond_quota(at, fault, attempt) {
+            return false;
+        }
         self.could[at] += 1;
         let due = fault.every.is_none_or(|every| self.could[at].is_multiple_of(every));
-        let now = due && fault.probability.is_none_or(|share| seed.of("fault").of(at as u64).unit() < share);
+        let draw = || attempt.seed.of("fault").of(at as u64).unit();
+        let now = due && fault.probability.is_none_or(|share| draw() < share);
         self.did[at] += u64::from(now);
         now
     }
+
+    fn is_beyond_quota(&mut self, at: usize, fault: &Fault, attempt: Attempt<'_>) -> bool {
+        let Some((quota, asked)) = fault.quota.zip(attempt.asked) else { return true };
+        let cost = if quota.tokens.is_some() { tokens(asked.call) } else { 0 };
+        quota.is_exceeded(&mut self.spent[at], asked.now, cost)
+    }
+}
+
+/// Whether the request is one that the fault is meant for.
+fn concerns(fault: &Fault, attempt: Attempt<'_>) -> bool {
+    let of_first_model = attempt.asked.is_none_or(|asked| asked.of_first_model);
+    attempt.nth >= fault.call.unwrap_or(1) && (of_first_model || !fault.first_model)
 }
 
 /// Whether a fault left a trace: one that aims at an event finds nothing to strike in a unary answer. The trace of the same

@@ -7,7 +7,7 @@ use crate::latency;
 use crate::pace::Speed;
 use crate::plan::Plan;
 use crate::seed::Seed;
-use crate::tally::Tally;
+use crate::tally::{Attempt, Tally};
 use crate::tool_script::{Returned, ToolScript};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -97,7 +97,8 @@ impl ToolStub {
             script.latency.map_or(Duration::ZERO, |profile| latency::draw(profile, &mut seed.of("latency")));
         let rendered = render(&returned);
         let plan = body_plan(rendered.status, &rendered.content_type, rendered.body, self.speed.scale(at));
-        Some(memory.tally.strike(Arc::new(plan), &script.faults, nth, &seed).0)
+        let attempt = Attempt { nth, seed: &seed, asked: None };
+        Some(memory.tally.strike(Arc::new(plan), &script.faults, attempt).0)
     }
 
     /// Everything that the calls have caused.

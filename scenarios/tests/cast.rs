@@ -10,6 +10,7 @@ use faultline_wire::{Call, FramedEvent, Operation};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 const SENTINEL: &str = "vermilion-heron";
 
@@ -80,7 +81,7 @@ fn text(answer: &Answer) -> String {
 }
 
 fn answer(sessions: &Sessions, call: &Call) -> Answer {
-    sessions.answer(&Arc::from("nobody"), call)
+    sessions.answer(&Arc::from("nobody"), call, Duration::ZERO)
 }
 
 fn library() -> Vec<Scenario> {
@@ -172,7 +173,9 @@ fn a_retry_sees_the_same_bytes_and_another_session_may_not() {
     let sessions = sessions(one(LOOP));
     let ask = |session: &str| {
         let call = call(Operation::ConverseStream, &conversation(0, &[]));
-        (0..4).map(|_| sessions.answer(&session.into(), &call).plan.body()).collect::<Vec<_>>()
+        (0..4)
+            .map(|_| sessions.answer(&session.into(), &call, Duration::ZERO).plan.body())
+            .collect::<Vec<_>>()
     };
     let bodies = ask("a");
     assert!(bodies[1] == bodies[2] && bodies[2] == bodies[3]);

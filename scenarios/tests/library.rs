@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("library")
@@ -99,7 +100,7 @@ fn faulted(scenario: Scenario) -> String {
     let (mut out, mut last, mut turn) = (String::new(), String::new(), 0);
     for number in 1..=file.replies.len() + 3 {
         let Some(request) = request(&file, turn, Operation::ConverseStream) else { break };
-        let answer = sessions.answer(&"".into(), &request);
+        let answer = sessions.answer(&"".into(), &request, Duration::ZERO);
         let text = answer.plan.to_text();
         if !answer.decision.faults.is_empty() && text != last {
             let _ = writeln!(out, "# call {number}: {}\n{text}", answer.decision.faults.join(", "));
@@ -357,7 +358,7 @@ fn faults_repeat_too() {
         let scenarios = sessions.book().scenarios.clone();
         let answer = |scenario: &Arc<Scenario>| {
             let call = request(&scenario.file, 0, Operation::ConverseStream).unwrap();
-            sessions.answer(&scenario.name, &call).plan.body()
+            sessions.answer(&scenario.name, &call, Duration::ZERO).plan.body()
         };
         scenarios.iter().map(answer).collect()
     };

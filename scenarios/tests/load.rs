@@ -42,6 +42,7 @@ replies:
 faults:
   - { do: reset, at: 'contentBlockDelta 0 nth 2', call: 1, times: 2 }
   - { do: { corrupt: { part: prelude } }, at: 40%, probability: 0.5 }
+  - { do: throttle, quota: { tokens: 4000, per: 1m }, firstModel: true }
 expect: { outcome: survives, text: [Grüße], calls: 3 }
 "#;
 

@@ -35,7 +35,7 @@ impl Bench {
         }
         let body = json!({"messages": messages, "toolConfig": {"tools": [{"toolSpec": {"name": "look"}}]}});
         let call = call(operation, body);
-        let answer = self.sessions.answer(&"".into(), &call);
+        let answer = self.sessions.answer(&"".into(), &call, Duration::ZERO);
         let mut done = Done::default();
         done.push(answer.plan.actions().len(), Duration::ZERO);
         let timeline = Timeline { plan: answer.plan, done, outcome: Outcome::Played, ended: Duration::ZERO };

@@ -5,6 +5,7 @@ use crate::output::print;
 use crate::source::SourceArgs;
 use crate::toolbox::words;
 use faultline_scenarios::faults::{self, Strike};
+use faultline_scenarios::quota::Quota;
 use faultline_scenarios::tool_script::ToolScript;
 use faultline_scenarios::{Plan, Scenario, Speed};
 use faultline_wire::{Family, Operation};
@@ -102,8 +103,17 @@ fn when(fault: &faultline_scenarios::file::Fault) -> String {
         .map(|times| if times == 1 { "once".to_owned() } else { format!("{times} times") });
     let every = fault.every.map(|every| format!("one of every {every}"));
     let share = fault.probability.map(|share| format!("with probability {share}"));
-    let words: Vec<String> = [call, times, every, share].into_iter().flatten().collect();
+    let quota = fault.quota.map(beyond);
+    let model = fault.first_model.then(|| "for the first model alone".to_owned());
+    let words: Vec<String> = [call, times, every, share, quota, model].into_iter().flatten().collect();
     if words.is_empty() { String::new() } else { format!(", {}", words.join(", ")) }
+}
+
+fn beyond(quota: Quota) -> String {
+    let requests = quota.requests.map(|most| format!("{most} requests"));
+    let tokens = quota.tokens.map(|most| format!("{most} tokens"));
+    let most: Vec<String> = requests.into_iter().chain(tokens).collect();
+    format!("beyond {} in any {:?}", most.join(" and "), quota.per.0)
 }
 
 fn indented(text: &str) -> String {

@@ -17,6 +17,9 @@ pub(crate) fn hastened(scenario: &Arc<Scenario>, speed: Speed) -> Arc<Scenario> 
     let of_tools = file.tools.values_mut().flat_map(|tool| &mut tool.faults);
     for fault in file.faults.iter_mut().chain(of_tools) {
         hasten_fault(&mut fault.kind, speed);
+        if let Some(quota) = &mut fault.quota {
+            quota.per.0 = speed.scale(quota.per.0);
+        }
     }
     for admission in &mut file.admission {
         if let AdmissionKind::SlowAccept(Span(time)) = &mut admission.kind {
@@ -43,7 +46,7 @@ mod tests {
         let text = format!("faultline: 1\nreplies: [{{ message: [{{ text: Hi. }}] }}]\n{more}\n");
         let scenario = load::scenario("s", "s", &text).unwrap_or_else(|bad| panic!("{}", bad.to_text()));
         let file = &hastened(&Arc::new(scenario), speed).file;
-        let faults: Vec<_> = file.faults.iter().map(|fault| &fault.kind).collect();
+        let faults: Vec<_> = file.faults.iter().map(|fault| (&fault.kind, fault.quota)).collect();
         let admission: Vec<_> = file.admission.iter().map(|admission| admission.kind).collect();
         let all = format!("{faults:?} {admission:?}");
         assert!(all.contains(expected), "{more}: {all}");
@@ -55,6 +58,7 @@ mod tests {
         check("faults: [{ do: { stall: { for: 3s } }, at: messageStop }]", factor, "Some(Span(150ms))");
         check("faults: [{ do: stall, at: messageStop }]", factor, "length: None");
         check("faults: [{ do: { drip: { every: 100ms } } }]", factor, "every: Span(5ms)");
+        check("faults: [{ do: throttle, quota: { requests: 1, per: 1m } }]", factor, "per: Span(3s)");
         check("admission: [{ do: { slow_accept: 2s } }]", factor, "SlowAccept(Span(100ms))");
         check("faults: [{ do: { stall: { for: 3s } }, at: messageStop }]", Speed::Max, "Some(Span(0ns))");
     }

@@ -6,6 +6,7 @@ use faultline_scenarios::exchange::Exchange;
 use faultline_wire::Call;
 use serde_json::Value;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 /// Answers as the brain that was put in last.
 #[derive(Debug)]
@@ -30,8 +31,8 @@ impl Default for Swap {
 }
 
 impl Responder for Swap {
-    fn respond(&self, session: Arc<str>, call: Arc<Call>) -> Reply {
-        self.now().respond(session, call)
+    fn respond(&self, session: Arc<str>, call: Arc<Call>, now: Duration) -> Reply {
+        self.now().respond(session, call, now)
     }
 
     fn reset(&self, session: Option<&str>) {

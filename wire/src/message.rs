@@ -109,6 +109,18 @@ pub fn tool_specs(body: &Value) -> Vec<&Map<String, Value>> {
     tools(body).iter().filter_map(|tool| tool.get("toolSpec").and_then(Value::as_object)).collect()
 }
 
+/// The characters of every string in a value, the few of roles and ids with them; what is encoded as `bytes` is none.
+pub fn text_chars(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.chars().count(),
+        Value::Array(items) => items.iter().map(text_chars).sum(),
+        Value::Object(members) => {
+            members.iter().filter(|(name, _)| *name != "bytes").map(|(_, value)| text_chars(value)).sum()
+        }
+        _ => 0,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

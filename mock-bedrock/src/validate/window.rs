@@ -5,7 +5,7 @@
 
 use super::model::errors;
 use faultline_wire::Call;
-use faultline_wire::message::list;
+use faultline_wire::message::{list, text_chars};
 use serde_json::Value;
 
 /// Characters that a token surely has no more of on the average of a long text. Chosen, not measured.
@@ -23,18 +23,6 @@ pub fn too_long(call: &Call) -> Option<String> {
     let betas = list(body.pointer("/additionalModelRequestFields/anthropic_beta")).iter();
     let widened = betas.filter_map(Value::as_str).any(|beta| beta.starts_with(WIDER));
     let chars =
-        ["system", "messages"].into_iter().filter_map(|part| body.get(part)).map(chars).sum::<usize>();
+        ["system", "messages"].into_iter().filter_map(|part| body.get(part)).map(text_chars).sum::<usize>();
     (!widened && chars > CHARS * TOKENS).then(|| errors("Input is too long for requested model."))
-}
-
-/// The characters of every string in a value, the few of roles and ids with them; what is encoded as `bytes` is none.
-fn chars(value: &Value) -> usize {
-    match value {
-        Value::String(text) => text.chars().count(),
-        Value::Array(items) => items.iter().map(chars).sum(),
-        Value::Object(members) => {
-            members.iter().filter(|(name, _)| *name != "bytes").map(|(_, value)| chars(value)).sum()
-        }
-        _ => 0,
-    }
 }

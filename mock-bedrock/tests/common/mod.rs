@@ -37,7 +37,7 @@ impl Fixed {
 }
 
 impl Responder for Fixed {
-    fn respond(&self, _: Arc<str>, call: Arc<Call>) -> Reply {
+    fn respond(&self, _: Arc<str>, call: Arc<Call>, _: Duration) -> Reply {
         let plan = Arc::clone(&self.plans[&call.model_id]);
         self.asked.notify_one();
         let verdict = Verdict::Scripted { scenario: "fixed".into(), reply: 1 };

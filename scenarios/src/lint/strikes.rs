@@ -31,6 +31,7 @@ impl Lint<'_> {
     }
 
     fn fault(&mut self, fault: &Fault, file: &ScenarioFile, path: &str) {
+        self.quota(fault, path);
         if let FaultKind::Error(error) = &fault.kind {
             self.error_name(&error.0, &format!("{path}.do.error"));
         }
@@ -43,6 +44,18 @@ impl Lint<'_> {
             && !file.replies.iter().any(|reply| reply.improvise.is_some())
         {
             self.strikes(&fault.kind, aim, event, file, &format!("{path}.at"));
+        }
+    }
+
+    fn quota(&mut self, fault: &Fault, path: &str) {
+        let Some(quota) = fault.quota else { return };
+        if quota.requests.is_some() == quota.tokens.is_some() {
+            let message = "a quota is of requests or of tokens";
+            self.say(&format!("{path}.quota"), message, "write `quota: { requests: 5, per: 60s }`");
+        }
+        if quota.per.0.is_zero() {
+            let message = "a quota for no time at all never runs out";
+            self.say(&format!("{path}.quota.per"), message, "write `per: 60s`");
         }
     }
 
@@ -79,7 +92,7 @@ fn changes(kind: &FaultKind, aim: &Aim, plan: &Plan) -> bool {
 fn meet(one: &Fault, other: &Fault) -> bool {
     let calls = |fault: &Fault| {
         let first = fault.call.unwrap_or(1);
-        let sure = fault.every.is_none() && fault.probability.is_none();
+        let sure = fault.every.is_none() && fault.probability.is_none() && fault.quota.is_none();
         let times = fault.times.or(fault.call.map(|_| 1)).filter(|_| sure);
         (first, times.map_or(u64::MAX, |times| first.saturating_add(times - 1)))
     };

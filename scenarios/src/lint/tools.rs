@@ -82,6 +82,11 @@ impl Lint<'_> {
 
     fn tool_fault(&mut self, fault: &Fault, path: &str) {
         let (kind, place) = (&fault.kind, format!("{path}.at"));
+        if fault.quota.is_some() || fault.first_model {
+            let name = if fault.first_model { "firstModel" } else { "quota" };
+            let message = format!("`{name}` is of requests to a model");
+            return self.say(&format!("{path}.{name}"), message, "use call, times, every or probability");
+        }
         if !fits_a_body(kind) {
             let message = format!("`{}` has nothing to strike in a tool's answer", kind.name());
             return self.say(path, message, KINDS);
@@ -180,6 +185,14 @@ mod tests {
                 "tools.look.faults[1]: `goaway` has nothing to strike in a tool's answer",
                 "tools.look.faults[2].at: a tool's answer has no events, so there is no `messageStop`",
                 "tools.look.faults[3]: `stall` needs `at`",
+            ],
+        );
+        check(
+            "{ look: { faults: [{ do: sse }, { do: drip, firstModel: true }, { do: drip, quota: { requests: 1, per: 1s } }] } }",
+            &[
+                "tools.look.faults[0]: `sse` has nothing to strike in a tool's answer",
+                "tools.look.faults[1].firstModel: `firstModel` is of requests to a model",
+                "tools.look.faults[2].quota: `quota` is of requests to a model",
             ],
         );
     }

@@ -18,6 +18,7 @@ use std::time::Duration;
 pub(super) struct Bench {
     sessions: Sessions,
     operation: Operation,
+    model: String,
     body: Value,
     invocation: Option<String>,
     clock: Duration,
@@ -36,6 +37,7 @@ impl Bench {
         Self {
             sessions: Sessions::new(Book::new(vec![scenario])),
             operation: Operation::ConverseStream,
+            model: "m".to_owned(),
             body: json!({"messages": [], "toolConfig": {"tools": [{"toolSpec": {"name": "look"}}]}}),
             invocation: None,
             clock: Duration::ZERO,
@@ -112,6 +114,12 @@ impl Bench {
         self
     }
 
+    /// The model of the requests from now on.
+    pub(super) fn model(mut self, model: &str) -> Self {
+        model.clone_into(&mut self.model);
+        self
+    }
+
     /// The amz-sdk-invocation-id of the requests from now on.
     pub(super) fn invocation(mut self, id: &str) -> Self {
         self.invocation = Some(id.to_owned());
@@ -147,12 +155,12 @@ impl Bench {
         let id = self.invocation.iter().map(|id| ("amz-sdk-invocation-id".to_owned(), id.clone()));
         let call = Call {
             operation: self.operation,
-            model_id: "m".into(),
+            model_id: self.model.clone(),
             base: String::new(),
             headers: id.collect(),
             body: self.body.clone(),
         };
-        let answer = self.sessions.answer(&"".into(), &call);
+        let answer = self.sessions.answer(&"".into(), &call, self.clock);
         let count = answer.plan.actions().len().min(actions);
         let done: Done = answer.plan.actions().iter().take(count).map(|action| action.at).collect();
         let last = done.times().last().unwrap_or_default();

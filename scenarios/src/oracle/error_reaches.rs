@@ -1,4 +1,5 @@
-//! O7: error type, message and request id reach the caller: they stand in what a failed run printed.
+//! O7: error type, message and request id reach the caller: they stand in what a failed run printed. So does the name of
+//! the model that answered in the place of another.
 //!
 //! Spelling is the agent's own affair: letters and digits are compared, in any capitals, and a type counts without its
 //! `Exception`.
@@ -11,8 +12,12 @@ use crate::run_end::{RunEnd, RunExit};
 /// So many first characters stand for a message: some clients shorten it.
 const ENOUGH: usize = 40;
 
+/// Where an inference profile sends a request: in front of a model id (AWS, "Supported Regions and models for inference
+/// profiles").
+const REGIONS: [&str; 7] = ["us.", "eu.", "apac.", "global.", "jp.", "au.", "us-gov."];
+
 pub(super) fn breaches(seen: &Seen<'_>) -> Vec<Breach> {
-    let Some(run) = failed_run(seen) else { return Vec::new() };
+    let Some(run) = failed_run(seen) else { return silent_fallback(seen).into_iter().collect() };
     let said = letters(&format!("{} {}", run.stdout, run.stderr));
     let failed: Vec<&Turn<'_>> = seen.turns.iter().filter(|turn| !turn.given.is_whole()).collect();
     let breach = |what: String| Breach {
@@ -25,6 +30,22 @@ pub(super) fn breaches(seen: &Seen<'_>) -> Vec<Breach> {
     }
     let due = seen.expect().map(|expect| expect.says.as_slice()).unwrap_or_default();
     due.iter().filter_map(|part| missing(*part, &failed, &said)).map(breach).collect()
+}
+
+/// A run that ended well by another model than it asked first, and does not say so.
+fn silent_fallback(seen: &Seen<'_>) -> Option<Breach> {
+    let run = seen.run().filter(|run| run.exit == RunExit::Success)?;
+    seen.expect().filter(|expect| expect.says.contains(&Said::Model))?;
+    let model = |turn: &Turn<'_>| turn.exchange.call.model_id.clone();
+    let (first, last) = (model(seen.turns.first()?), seen.turns.last()?);
+    let answered = model(last);
+    let name = REGIONS.iter().find_map(|region| answered.strip_prefix(region)).unwrap_or(&answered);
+    let said = letters(&format!("{} {}", run.stdout, run.stderr));
+    (answered != first && !said.contains(&letters(name))).then(|| Breach {
+        oracle: Oracle::ErrorReaches,
+        request: Some(last.exchange.id),
+        what: format!("`{answered}` answered in the place of `{first}`, and the run does not say so"),
+    })
 }
 
 /// The run, where it failed and was allowed to.
@@ -47,6 +68,7 @@ fn text_of(part: Said, turn: &Turn<'_>) -> Option<String> {
         Said::RequestId => turn.exchange.request_id.clone(),
         Said::Type => failure.error()?.0.to_owned(),
         Said::Message => failure.error()?.1.to_owned(),
+        Said::Model => return None,
     };
     // Without a head the client never learned the id.
     let is_known = part != Said::RequestId || !turn.exchange.timeline.done.is_empty();
@@ -58,7 +80,7 @@ fn wanted(part: Said, text: &str) -> String {
     match part {
         Said::Type => letters(text.strip_suffix("Exception").unwrap_or(text)),
         Said::Message => letters(&text.chars().take(ENOUGH).collect::<String>()),
-        Said::RequestId => letters(text),
+        Said::RequestId | Said::Model => letters(text),
     }
 }
 
@@ -67,6 +89,7 @@ fn word(part: Said) -> &'static str {
         Said::Type => "error type",
         Said::Message => "message",
         Said::RequestId => "request id",
+        Said::Model => "model",
     }
 }
 
@@ -124,6 +147,26 @@ mod tests {
         run("corrupt, at: messageStart", "requestId", "lost").check(breaches, &[id_missing]);
         run("{exception: {type: internalServerException}}, at: start", "type", "internalServerException")
             .check(breaches, &[]);
+    }
+
+    #[test]
+    fn who_answered_in_the_place_of_another_is_said() {
+        let answered = |models: [&str; 2], says: &str, stdout: &str| {
+            let text = format!(
+                "replies: [{{message: [{{text: a}}]}}]\nfaults: [{{do: throttle, firstModel: true}}]\nexpect: {{outcome: survives, says: [{says}]}}\n"
+            );
+            let asked = Bench::new(&text).model(models[0]).ask("go").send();
+            asked.model(models[1]).send().success(stdout)
+        };
+        let (two, silent) = (
+            ["us.a.big-v1:0", "us.a.small-v1:0"],
+            "2: `us.a.small-v1:0` answered in the place of `us.a.big-v1:0`, and the run does not say so",
+        );
+        answered(two, "type, model", "a").check(breaches, &[silent]);
+        answered(two, "model", "a (by a.small-v1:0)").check(breaches, &[]);
+        answered(two, "model", "a (by us.a.small-v1:0)").check(breaches, &[]);
+        answered(two, "type", "a").check(breaches, &[]);
+        answered([two[1], two[1]], "model", "a").check(breaches, &[]);
     }
 
     #[test]

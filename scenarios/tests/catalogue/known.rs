@@ -73,10 +73,6 @@ const NOT_COVERED: &[(&str, &str)] = &[
     ),
     ("net-cancel", CANCEL),
     ("use-cancel-bill", CANCEL),
-    (
-        "use-fallback-model",
-        "Faults follow the conversation and not the model that is asked for, so a scenario cannot break one model and not the other.",
-    ),
     ("time-slow-reader", "It is the client that is slow, not the server."),
     ("hist-id-mismatch", VALIDATOR),
     ("hist-cache-ttl", VALIDATOR),

@@ -113,23 +113,26 @@ fn robust(expect: &Expect) -> String {
             "answers, or ends with an error that reaches the caller, and never takes the one for the other"
         }
     };
-    let says: Vec<&str> = expect.says.iter().map(|said| part(*said)).collect();
+    let says: Vec<&str> = expect.says.iter().filter_map(|said| part(*said)).collect();
     let says = if says.is_empty() { String::new() } else { format!("; the error tells {}", listed(&says)) };
+    let model =
+        expect.says.contains(&Said::Model).then(|| "; an answer of another model names it".to_owned());
     let calls = expect.calls.map(|calls| format!("; {calls} request{}", if calls == 1 { "" } else { "s" }));
     let tools = expect.tools.as_ref().map(|tools| match tools.as_slice() {
         [] => "; no tool runs".to_owned(),
         tools => format!("; {}", ran(tools)),
     });
     let within = expect.within.map(|span| format!("; within {}", time(span.0)));
-    let parts = [calls, tools, within].into_iter().flatten().collect::<String>();
+    let parts = [model, calls, tools, within].into_iter().flatten().collect::<String>();
     format!("{outcome}{says}{parts}.")
 }
 
-fn part(said: Said) -> &'static str {
+fn part(said: Said) -> Option<&'static str> {
     match said {
-        Said::Type => "its type",
-        Said::Message => "its message",
-        Said::RequestId => "the request id",
+        Said::Type => Some("its type"),
+        Said::Message => Some("its message"),
+        Said::RequestId => Some("the request id"),
+        Said::Model => None,
     }
 }
 
