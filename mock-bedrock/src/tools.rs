@@ -20,6 +20,7 @@ mod http_api;
 mod http_form;
 pub mod mcp;
 mod play;
+mod png;
 pub mod stdio;
 
 use crate::listener::{StartError, listen};

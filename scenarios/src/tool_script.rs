@@ -46,8 +46,29 @@ pub enum Returned {
     Repeated(Repeated),
     /// So many bytes that are no text.
     Binary(usize),
+    /// A PNG picture.
+    Image(Picture),
     /// This text with the content type of JSON, which it need not be.
     Raw(String),
+}
+
+/// A picture in black and white, not compressed: an eighth of a byte a pixel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Picture {
+    /// In pixels.
+    #[schemars(range(min = 1))]
+    pub width: u32,
+    /// In pixels.
+    #[schemars(range(min = 1))]
+    pub height: u32,
+}
+
+impl Picture {
+    /// Its size, but for a few bytes in a thousand.
+    pub fn bytes(self) -> u64 {
+        u64::from(self.width.div_ceil(8)) * u64::from(self.height)
+    }
 }
 
 /// A long text that is one text over and over: for cuts in the middle of a character, say.

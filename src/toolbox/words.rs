@@ -1,7 +1,7 @@
 //! What a scripted tool does, in words. Pure.
 
 use faultline_scenarios::faults::Strike;
-use faultline_scenarios::tool_script::{Latency, Returned, ToolScript};
+use faultline_scenarios::tool_script::{Latency, Picture, Returned, ToolScript};
 use std::time::Duration;
 
 /// Characters of a result that are shown.
@@ -46,6 +46,7 @@ fn result(returned: &Returned) -> String {
         Returned::Size(bytes) => format!("{bytes} bytes of text"),
         Returned::Repeated(text) => format!("{} bytes of {}", text.bytes, quoted(&text.text)),
         Returned::Binary(bytes) => format!("{bytes} bytes that are no text"),
+        Returned::Image(Picture { width, height }) => format!("a PNG picture of {width} × {height} pixels"),
         Returned::Raw(text) => format!("{} and calls it JSON", quoted(text)),
     }
 }

@@ -1,5 +1,6 @@
 //! What a tool returns, as an HTTP answer or as an MCP result. Pure.
 
+use super::png::png;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use faultline_scenarios::tool_script::Returned;
@@ -20,6 +21,7 @@ pub(super) fn http(returned: &Returned) -> Rendered {
         Returned::Size(bytes) => (200, "text/plain; charset=utf-8", big(*bytes).into_bytes()),
         Returned::Repeated(text) => (200, "text/plain; charset=utf-8", text.whole().into_bytes()),
         Returned::Binary(bytes) => (200, "application/octet-stream", binary(*bytes)),
+        Returned::Image(picture) => (200, "image/png", png(*picture)),
         Returned::Raw(text) => (200, "application/json", text.clone().into_bytes()),
     };
     Rendered { status, content_type: content_type.to_owned(), body }
@@ -39,6 +41,11 @@ pub(super) fn mcp(returned: &Returned) -> Value {
         Returned::Error(message) if message.is_empty() => json!({ "content": [], "isError": true }),
         Returned::Error(message) => {
             json!({ "content": [{ "type": "text", "text": message }], "isError": true })
+        }
+        Returned::Image(picture) => {
+            let image =
+                json!({ "type": "image", "data": STANDARD.encode(png(*picture)), "mimeType": "image/png" });
+            json!({ "content": [image], "isError": false })
         }
         Returned::Binary(bytes) => {
             let resource = json!({ "uri": "file:///result.bin", "mimeType": "application/octet-stream", "blob": STANDARD.encode(binary(*bytes)) });
@@ -64,7 +71,7 @@ fn binary(bytes: usize) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use faultline_scenarios::tool_script::Repeated;
+    use faultline_scenarios::tool_script::{Picture, Repeated};
 
     fn check(returned: &Returned, status: u16, body: &[u8], content: &Value) {
         let answer = http(returned);
@@ -84,6 +91,10 @@ mod tests {
         assert_eq!(mcp(&Returned::Error("no".into()))["isError"], true);
         assert_eq!(http(&Returned::Size(2_000_000)).body.len(), 2_000_000);
         assert!(String::from_utf8(http(&Returned::Binary(64)).body).is_err());
+        let picture = Picture { width: 8, height: 1 };
+        let image =
+            json!([{ "type": "image", "data": STANDARD.encode(png(picture)), "mimeType": "image/png" }]);
+        check(&Returned::Image(picture), 200, &png(picture), &image);
         let repeated = Repeated { text: "é".into(), bytes: 6, after: "a".into() };
         check(&Returned::Repeated(repeated), 200, "aéé".as_bytes(), &text("aéé"));
     }

@@ -64,6 +64,7 @@ impl Lint<'_> {
             let bytes = match returned {
                 Returned::Size(bytes) | Returned::Binary(bytes) => *bytes,
                 Returned::Repeated(repeated) => repeated.bytes,
+                Returned::Image(picture) => usize::try_from(picture.bytes()).unwrap_or(usize::MAX),
                 _ => 0,
             };
             if bytes > LONGEST {
@@ -200,10 +201,11 @@ mod tests {
     #[test]
     fn figures_and_names_that_cannot_be_meant_are_said() {
         check(
-            "{ look: { latency: { median: 2s, p99: 1s }, returns: [{ size: 9000000000 }] } }",
+            "{ look: { latency: { median: 2s, p99: 1s }, returns: [{ size: 9000000000 }, { image: { width: 80000, height: 90000 } }] } }",
             &[
                 "tools.look.latency.p99: the 99th percentile is below the median",
                 "tools.look.returns[0]: a result of 9000000000 bytes",
+                "tools.look.returns[1]: a result of 900000000 bytes",
             ],
         );
         check("{ lok: {} }", &["tools.lok: no reply calls `lok`"]);

@@ -76,7 +76,6 @@ const NOT_COVERED: &[(&str, &str)] = &[
     ("time-slow-reader", "It is the client that is slow, not the server."),
     ("hist-id-mismatch", VALIDATOR),
     ("hist-cache-ttl", VALIDATOR),
-    ("hist-image-limits", VALIDATOR),
     ("hist-image-in-result", VALIDATOR),
     ("hist-tool-schema", VALIDATOR),
     ("hist-doc-name", VALIDATOR),
@@ -84,7 +83,6 @@ const NOT_COVERED: &[(&str, &str)] = &[
         "exec-interrupt",
         "It is a signal to the agent's process in the middle of a tool, which no server sends.",
     ),
-    ("exec-image-big", "Scripted tools return no images."),
 ];
 
 const INVOKE: &str =

@@ -112,6 +112,10 @@ bugs! {
     ScalarResultsAsJson = "scalar-results-as-json", "deepset-ai/haystack-core-integrations#3766";
     /// A long result is cut at a byte, also within a character.
     CutsCharacters = "cuts-characters", "anthropics/claude-code#69927";
+    /// A picture goes back however large it is.
+    SendsBigPictures = "sends-big-pictures", "aws/amazon-q-developer-cli#3912";
+    /// Every picture of the conversation stays in it.
+    KeepsEveryPicture = "keeps-every-picture", "cline/cline#1844";
 
     // History.
     /// Reasoning is replayed without its signature.

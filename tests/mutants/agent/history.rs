@@ -3,12 +3,14 @@
 use crate::bug::Bug;
 use crate::failure::Failure;
 use crate::json::document;
+use crate::limits::PICTURES;
 use crate::message::{Block, Call, Message};
 use aws_sdk_bedrockruntime::error::BuildError;
 use aws_sdk_bedrockruntime::primitives::Blob;
 use aws_sdk_bedrockruntime::types::{
-    ContentBlock, ConversationRole, Message as Turn, ReasoningContentBlock, ReasoningTextBlock,
-    ToolResultBlock, ToolResultContentBlock, ToolResultStatus, ToolUseBlock,
+    ContentBlock, ConversationRole, ImageBlock, ImageFormat, ImageSource, Message as Turn,
+    ReasoningContentBlock, ReasoningTextBlock, ToolResultBlock, ToolResultContentBlock, ToolResultStatus,
+    ToolUseBlock,
 };
 use aws_smithy_types::Document;
 use serde_json::{Map, Value};
@@ -27,8 +29,17 @@ pub(crate) struct Planned {
     pub(crate) call: Call,
 }
 
+/// What a tool gave.
+#[derive(Clone, Debug)]
+pub(crate) enum Output {
+    /// A text, or a JSON object.
+    Value(Value),
+    /// A PNG picture.
+    Picture(Vec<u8>),
+}
+
 /// A call's result: what came of it, or a sentence about what went wrong.
-pub(crate) type Given = Result<Value, String>;
+pub(crate) type Given = Result<Output, String>;
 
 /// The calls of a message, under legal names and under ids that differ.
 pub(crate) fn plan(message: &Message, bug: Bug) -> Vec<Planned> {
@@ -122,14 +133,35 @@ pub(crate) fn results(planned: &[Planned], results: &[Given], bug: Bug) -> Resul
 fn tool_result(id: &str, result: &Given, bug: Bug) -> Result<ContentBlock, Failure> {
     let block = ToolResultBlock::builder().tool_use_id(id);
     let block = match result {
-        Ok(Value::String(text)) => block.content(ToolResultContentBlock::Text(text.clone())),
-        Ok(value) => block.content(ToolResultContentBlock::Json(document(value))),
+        Ok(Output::Picture(bytes)) => block.content(ToolResultContentBlock::Image(picture(bytes)?)),
+        Ok(Output::Value(Value::String(text))) => block.content(ToolResultContentBlock::Text(text.clone())),
+        Ok(Output::Value(value)) => block.content(ToolResultContentBlock::Json(document(value))),
         Err(_) if bug.is(Bug::EmptyErrorResult) => {
             block.set_content(Some(Vec::new())).status(ToolResultStatus::Error)
         }
         Err(why) => block.content(ToolResultContentBlock::Text(why.clone())).status(ToolResultStatus::Error),
     };
     block.build().map(ContentBlock::ToolResult).map_err(unbuilt)
+}
+
+fn picture(bytes: &[u8]) -> Result<ImageBlock, Failure> {
+    let source = ImageSource::Bytes(Blob::new(bytes));
+    ImageBlock::builder().format(ImageFormat::Png).source(source).build().map_err(unbuilt)
+}
+
+/// The same turns with the newest pictures alone; the older ones are a word.
+pub(crate) fn with_few_pictures(turns: &[Turn]) -> Vec<Turn> {
+    let (mut turns, mut left) = (turns.to_vec(), PICTURES);
+    for block in turns.iter_mut().rev().flat_map(|turn| turn.content.iter_mut().rev()) {
+        let ContentBlock::ToolResult(result) = block else { continue };
+        for item in result.content.iter_mut().filter(|item| item.is_image()) {
+            match left.checked_sub(1) {
+                Some(fewer) => left = fewer,
+                None => *item = ToolResultContentBlock::Text("(an older picture, left out)".to_owned()),
+            }
+        }
+    }
+    turns
 }
 
 /// Whether a result states its status.

@@ -16,6 +16,10 @@ pub(crate) const IDLE: Duration = Duration::from_millis(700);
 pub(crate) const TOOL: Duration = Duration::from_millis(700);
 /// The longest text of a tool's result in bytes.
 pub(crate) const RESULT: usize = 20_000;
+/// The largest picture of a tool's result in bytes: 5 MB are the most, and as base64 it is a third larger.
+pub(crate) const PICTURE: usize = 3_500_000;
+/// How many pictures a request holds.
+pub(crate) const PICTURES: usize = 10;
 /// How long usage figures are waited for once the message is whole.
 pub(crate) const METADATA: Duration = Duration::from_millis(300);
 /// The longest time for one prompt.

@@ -5,8 +5,8 @@
 
 use crate::bug::Bug;
 use crate::client::first;
-use crate::history::Given;
-use crate::limits::{RESULT, TOOL};
+use crate::history::{Given, Output};
+use crate::limits::{PICTURE, RESULT, TOOL};
 use aws_sdk_bedrockruntime::error::BuildError;
 use aws_sdk_bedrockruntime::types::ToolConfiguration;
 use http_body_util::{BodyExt, Full};
@@ -84,9 +84,19 @@ impl Scripted {
     }
 }
 
-/// A result for the model: a JSON object, or a text that is neither empty nor too long.
-fn result(answer: &Response<Bytes>, bug: Bug) -> Value {
-    let body = answer.body();
+/// A result for the model: a picture that is not too large, or something to read.
+fn result(answer: &Response<Bytes>, bug: Bug) -> Output {
+    let (body, kind) = (answer.body(), answer.headers().get("content-type"));
+    if kind.is_some_and(|kind| kind == "image/png")
+        && (body.len() <= PICTURE || bug.is(Bug::SendsBigPictures))
+    {
+        return Output::Picture(body.to_vec());
+    }
+    Output::Value(readable(body, bug))
+}
+
+/// A JSON object, or a text that is neither empty nor too long.
+fn readable(body: &Bytes, bug: Bug) -> Value {
     let Ok(text) = std::str::from_utf8(body) else {
         return if bug.is(Bug::SendsResultsWhole) {
             String::from_utf8_lossy(body).into()

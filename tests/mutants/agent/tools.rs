@@ -2,7 +2,7 @@
 //! can be told from a result that was sent twice.
 
 use crate::bug::Bug;
-use crate::history::{Given, Planned};
+use crate::history::{Given, Output, Planned};
 use crate::json::document;
 use crate::scripted::Scripted;
 use aws_sdk_bedrockruntime::error::BuildError;
@@ -92,7 +92,7 @@ impl Tools {
         Some(result.map(|mut result| {
             self.effects.push(format!("{name} {}", Value::Object(input.clone())));
             result["receipt"] = Value::from(self.effects.len());
-            result
+            Output::Value(result)
         }))
     }
 }
