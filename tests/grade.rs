@@ -248,7 +248,7 @@ fn execution(only: &str, flaw: &'static str) -> String {
 #[test]
 fn an_agent_that_uses_the_scripted_tools_comes_through_all_of_them() {
     let said = execution("execution", "none");
-    assert!(said.contains("25 of 25 passed: 100 %, grade A+"), "{said}");
+    assert!(said.contains("28 of 28 passed: 100 %, grade A+"), "{said}");
 }
 
 #[test]
@@ -271,7 +271,7 @@ fn an_agent_that_sends_results_as_they_are_is_refused() {
 #[test]
 fn an_agent_that_does_not_know_of_the_scripted_tools_is_judged_by_what_else_goes_wrong() {
     let said = execution("execution", "own-tools");
-    let skipped = "skipped 20: the agent does not use the scripted tools ($FAULTLINE_TOOLS_URL)";
+    let skipped = "skipped 22: the agent does not use the scripted tools ($FAULTLINE_TOOLS_URL)";
     assert!(said.contains(skipped) && said.contains("5 of 5 passed"), "{said}");
 }
 
@@ -453,9 +453,13 @@ impl Drop for Service {
 
 /// Grades the service under a path; the output is without the line of standard error that names the endpoint.
 fn grade_service(under: &str, options: &[&str]) -> Output {
+    grade_service_in("tests/grade/scenarios", under, options)
+}
+
+fn grade_service_in(scenarios: &str, under: &str, options: &[&str]) -> Output {
     let mut service = Service::start();
     let url = format!("http://127.0.0.1:{}/{under}", service.port);
-    let words = [&["grade", "tests/grade/scenarios", "--url", &url][..], options].concat();
+    let words = [&["grade", scenarios, "--url", &url][..], options].concat();
     let mut child = faultline(&words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut said = BufReader::new(child.stderr.take().unwrap());
     let mut first = String::new();
@@ -465,6 +469,29 @@ fn grade_service(under: &str, options: &[&str]) -> Output {
     let mut stderr = Vec::new();
     said.read_to_end(&mut stderr).unwrap();
     Output { stderr, ..child.wait_with_output().unwrap() }
+}
+
+#[test]
+fn a_service_that_reads_on_when_its_caller_has_left_is_told() {
+    let output = grade_service_in("tests/grade/interrupts", "ask", &["--only", "slow"]);
+    let said = text(&output.stdout);
+    assert_eq!(code(&output), 1, "{said}");
+    assert!(said.contains("O11  request 1 was read for 2."), "{said}");
+}
+
+#[test]
+fn an_agent_that_is_stopped_in_the_middle_ends_and_can_go_on_later() {
+    let graded = |flaws: &[&'static str]| {
+        let output =
+            faultline(&["grade", "tests/grade/interrupts", "--"]).args(agent(flaws)).output().unwrap();
+        (code(&output), text(&output.stdout))
+    };
+    let (code, said) = graded(&[]);
+    assert!(code == 0 && said.contains("2 of 2 passed"), "{said}");
+    let (code, said) = graded(&["orphans"]);
+    assert!(code == 1 && said.contains("✗ tool") && said.contains("(tool-results-missing)"), "{said}");
+    let (code, said) = graded(&["goes-on"]);
+    assert!(code == 1 && said.contains("✗ slow") && said.contains("after it was interrupted"), "{said}");
 }
 
 #[test]

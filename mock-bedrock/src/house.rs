@@ -89,6 +89,11 @@ impl House {
         }
     }
 
+    /// How many exchanges run.
+    pub(crate) fn running(&self) -> usize {
+        self.running.load(Ordering::Acquire)
+    }
+
     /// Waits until no exchange runs.
     pub(crate) async fn until_idle(&self) {
         loop {
@@ -104,6 +109,11 @@ impl House {
     /// From now on, what breaks off was broken off by us.
     pub(crate) fn stop(&self) {
         self.stopping.store(true, Ordering::Release);
+    }
+
+    /// From now on, what breaks off was broken off by a client again.
+    pub(crate) fn go_on(&self) {
+        self.stopping.store(false, Ordering::Release);
     }
 
     /// Whether the server is breaking things off.

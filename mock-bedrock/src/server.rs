@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 /// How long a stop waits for broken-off exchanges to reach the journal.
@@ -36,6 +36,7 @@ pub struct MockBedrock {
     address: SocketAddr,
     ca_pem: Option<String>,
     stop: watch::Sender<bool>,
+    cut: mpsc::Sender<oneshot::Sender<()>>,
     accepting: JoinHandle<()>,
     grace: Duration,
     verified: bool,
@@ -62,8 +63,9 @@ impl MockBedrock {
         let (tls, ca_pem) = identity.map(|identity| (identity.acceptor, identity.ca_pem)).unzip();
         let http = Arc::new(http(None, None));
         let door = Door { house: Arc::clone(&house), http, tls, stop: stopped, guest: None };
-        let accepting = tokio::spawn(accept(listener, door, options.grace));
-        Ok(Self { house, address, ca_pem, stop, accepting, grace: options.grace, verified: true })
+        let (cut, cuts) = mpsc::channel(1);
+        let accepting = tokio::spawn(accept(listener, door, options.grace, cuts));
+        Ok(Self { house, address, ca_pem, stop, cut, accepting, grace: options.grace, verified: true })
     }
 
     /// Where it listens.
@@ -148,6 +150,21 @@ impl MockBedrock {
         self.house.until_idle().await;
     }
 
+    /// How many answers are under way.
+    pub fn under_way(&self) -> usize {
+        self.house.running()
+    }
+
+    /// Breaks off everything that is under way: every connection is closed as it stands, and the exchanges on it end as
+    /// they do when a server stops. New connections are served.
+    pub async fn cut_off(&self) {
+        let (done, is_done) = oneshot::channel();
+        // A server that has stopped has nothing under way.
+        if self.cut.send(done).await.is_ok() {
+            let _ = is_done.await;
+        }
+    }
+
     /// Forgets a session, or everything: in the responder and in the journal. With everything go the admissions that
     /// were added and what was done to connections; the admissions of the options count connections from now on.
     pub fn reset(&self, session: Option<&str>) {
@@ -194,7 +211,12 @@ fn identity(options: &Options) -> Result<Option<Identity>, StartError> {
 }
 
 /// Accepts until the server stops, then lets connections finish for `grace`.
-async fn accept(listener: TcpListener, door: Door, grace: Duration) {
+async fn accept(
+    listener: TcpListener,
+    door: Door,
+    grace: Duration,
+    mut cuts: mpsc::Receiver<oneshot::Sender<()>>,
+) {
     let mut connections = JoinSet::new();
     let mut stop = door.stop.clone();
     loop {
@@ -212,6 +234,13 @@ async fn accept(listener: TcpListener, door: Door, grace: Duration) {
                 }
             },
             Some(_) = connections.join_next() => {}
+            Some(done) = cuts.recv() => {
+                door.house.stop();
+                connections.shutdown().await;
+                door.house.go_on();
+                // Who asked may have gone.
+                let _ = done.send(());
+            }
             () = stopped(&mut stop) => break,
         }
     }

@@ -194,6 +194,23 @@ async fn a_stop_lets_answers_finish_and_breaks_off_the_rest() {
     assert!(TcpStream::connect(address).await.is_err(), "the port is closed");
 }
 
+#[tokio::test]
+async fn what_is_under_way_can_be_cut_off_and_the_server_goes_on() {
+    let plans = Fixed::many([
+        ("m", stream(&[(0, vec![1], false)], 0, Ending::Complete)),
+        ("stalled", stream(&[(0, vec![1], false)], 0, Ending::Stall)),
+    ]);
+    let server = start(Arc::<Fixed>::clone(&plans)).await;
+    let mut stalled = TcpStream::connect(server.addr()).await.unwrap();
+    stalled.write_all(h1::request("/model/stalled/converse-stream", "", "{}").as_bytes()).await.unwrap();
+    soon("the stalled one", plans.asked.notified()).await;
+    soon("the cut", server.cut_off()).await;
+    assert_eq!(server.under_way(), 0);
+    assert_eq!(server.exchanges()[0].timeline.outcome, Outcome::ServerStopped);
+    assert_eq!(h1::post(server.addr(), PATH).await.end, h1::End::Whole);
+    assert_eq!(soon("both", server.wait_for(2)).await[1].timeline.outcome, Outcome::Played);
+}
+
 #[test]
 fn a_drop_verifies_unless_told_otherwise() {
     let broken = || async {

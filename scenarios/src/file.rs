@@ -5,6 +5,7 @@
 use crate::admission::Admission;
 use crate::error_reply::ErrorReply;
 pub use crate::fault::Fault;
+use crate::interrupt::Interrupt;
 use crate::span::Span;
 use crate::text_match::TextMatch;
 use crate::tool_script::ToolScript;
@@ -53,6 +54,8 @@ pub struct ScenarioFile {
     /// that has it is served alone.
     #[serde(default)]
     pub admission: Vec<Admission>,
+    /// Somebody stops the agent in the middle. Only `grade` can.
+    pub interrupt: Option<Interrupt>,
     /// What the tools of the agent do, by name: served by `faultline tools`.
     #[serde(default)]
     pub tools: BTreeMap<String, ToolScript>,

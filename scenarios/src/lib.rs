@@ -39,6 +39,7 @@ mod form;
 mod frames;
 pub mod improvise;
 mod injected;
+pub mod interrupt;
 pub mod label;
 mod latency;
 mod lint;

@@ -29,6 +29,7 @@ pub(crate) fn lint(file: &ScenarioFile, root: &Node) -> Vec<Problem> {
     lint.faults(file);
     lint.tools(file);
     lint.when_paths(file);
+    lint.interrupt(file);
     lint.problems
 }
 
@@ -181,6 +182,14 @@ impl Lint<'_> {
             && let Err(error) = trial(reply)
         {
             self.say(path, error.to_string(), "see CONTRIBUTING.md, \"add a scenario\"");
+        }
+    }
+
+    fn interrupt(&mut self, file: &ScenarioFile) {
+        let prompts = file.prompt.as_ref().map_or(0, |prompt| prompt.all().len());
+        if file.interrupt.is_some_and(|interrupt| interrupt.resume) && prompts < 2 {
+            let message = "there is no prompt for the second run";
+            self.say("interrupt.resume", message, "write `prompt: [the first, the second]`, or leave it out");
         }
     }
 

@@ -19,6 +19,10 @@ pub struct RunEnd {
     /// What the agent itself reports, when it wrote JSON to the file that `FAULTLINE_REPORT` names; `Null` when it
     /// did not. Known members: `usage` (a list with one entry an attempt, as Bedrock spells usage; `null` where it is unknown).
     pub report: Value,
+    /// When it was interrupted, from its start; `None` when it was not.
+    pub interrupted: Option<Duration>,
+    /// How many answers were still being read when the run was over and had been so for a while.
+    pub left_open: usize,
 }
 
 /// What an agent says of its own success.

@@ -23,6 +23,9 @@ pub(crate) fn left_out(scenario: &Scenario) -> Option<&'static str> {
     if scenario.file.real_time {
         return Some("it waits in real time, up to many minutes");
     }
+    if scenario.file.interrupt.is_some() {
+        return Some("somebody stops the agent there, which `grade` does");
+    }
     if !scenario.file.tools.is_empty() && scenario.file.faults.is_empty() {
         return Some("its own tools fail, and the reference agent has others");
     }

@@ -29,6 +29,8 @@ pub(crate) struct Ask {
     pub(crate) report: Option<PathBuf>,
     /// Where the scenario's own tools are served, if it has any.
     pub(crate) tools: Option<String>,
+    /// Where it may keep its conversation for a second run, if there is one.
+    pub(crate) state: Option<PathBuf>,
     /// How long it may take, in real time.
     pub(crate) limit: Duration,
 }
@@ -44,8 +46,16 @@ impl Ask {
             model: model.or(scenario.file.model.as_deref()).unwrap_or(MODEL).to_owned(),
             report: None,
             tools: None,
+            state: None,
             limit,
         }
+    }
+
+    /// The question of the first run and that of the second, where an agent is stopped and started again.
+    pub(crate) fn in_two(self) -> (Self, Self) {
+        let (first, rest) = self.prompts.split_at(self.prompts.len().min(1));
+        let (first, rest) = (first.to_vec(), rest.to_vec());
+        (Self { prompts: first, ..self.clone() }, Self { prompts: rest, ..self })
     }
 
     /// The variables that say it.
@@ -55,6 +65,7 @@ impl Ask {
             ("FAULTLINE_SCENARIO", self.scenario.clone().into()),
             ("FAULTLINE_MODEL", self.model.clone().into()),
         ];
+        variables.extend(self.state.iter().map(|path| ("FAULTLINE_STATE", path.clone().into_os_string())));
         variables.extend(self.report.iter().map(|path| ("FAULTLINE_REPORT", path.clone().into_os_string())));
         variables
             .extend(self.tools.iter().flat_map(|url| tools_at(url)).map(|(name, url)| (name, url.into())));
@@ -111,6 +122,7 @@ mod tests {
             model: MODEL.to_owned(),
             report: None,
             tools: None,
+            state: None,
             limit: Duration::ZERO,
         }
     }

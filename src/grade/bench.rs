@@ -1,9 +1,11 @@
 //! Where an agent meets a scenario: a server, a run, and what was seen of both.
 
+use super::arrivals::Arrivals;
 use super::ask::Ask;
 use super::folder::Folder;
+use super::ground::{Ground, settle};
 use super::hasten::hastened;
-use super::launch::{launch, with_advice};
+use super::launch::with_advice;
 use super::service::Service;
 use super::stop::Stop;
 use super::swap::Swap;
@@ -11,7 +13,7 @@ use crate::ca::CaFile;
 use crate::exit::Failure;
 use crate::seen::Seen;
 use crate::toolbox::serve;
-use faultline_mock_bedrock::{MockBedrock, Options, Scripted, ToolServer};
+use faultline_mock_bedrock::{MockBedrock, Options, Responder, Scripted, ToolServer};
 use faultline_scenarios::admission::AdmissionKind;
 use faultline_scenarios::cast::Casting;
 use faultline_scenarios::exchange::Exchange;
@@ -21,11 +23,9 @@ use faultline_scenarios::tool_stub::ToolStub;
 use faultline_scenarios::{Book, Scenario, Speed};
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// How long exchanges may take to be over once the agent has ended.
-const SETTLE: Duration = Duration::from_secs(2);
 
 /// How long a server waits for answers that nobody reads any more.
 const GRACE: Duration = Duration::from_millis(100);
@@ -130,12 +130,15 @@ impl Bench {
         let sentinel = sentinel(self.manner.seed, &scenario.name);
         let cast = Some(Casting { sentinel: sentinel.clone() });
         let book = Book { scenarios: vec![scenario.clone()], speed, cast, ..Book::default() };
-        let brain = Arc::new(Scripted::new(book));
+        let arrivals = Arrivals::default();
+        let brain = arrivals.counting(Arc::new(Scripted::new(book)));
         let tools = tool_server(&scenario, speed)?;
         let url = tools.as_ref().map(ToolServer::url);
         let seen = match &self.agent {
-            Agent::Command(words) => self.alone(words, &scenario, brain, url).await?,
-            Agent::Service(service, known) => self.known(service, known, &scenario, brain).await,
+            Agent::Command(words) => self.alone(words, &scenario, (brain, arrivals), url).await?,
+            Agent::Service(service, known) => {
+                self.known(service, known, &scenario, (brain, arrivals)).await?
+            }
         };
         Ok(seen.map(|(end, exchanges, strays)| {
             let tools = tools.as_ref().map(ToolServer::stub);
@@ -153,7 +156,7 @@ impl Bench {
         &self,
         words: &[OsString],
         scenario: &Scenario,
-        brain: Arc<Scripted>,
+        (brain, arrivals): (Arc<dyn Responder>, Arrivals),
         tools: Option<String>,
     ) -> Result<Option<Told>, Failure> {
         let seen = Seen::default();
@@ -166,8 +169,9 @@ impl Bench {
         let ca = CaFile::of(&server, None)?;
         let url = if tls { server.https_url() } else { server.url() };
         let report = Some(self.folder.file(&scenario.name));
-        let ask = Ask { report, tools, ..self.ask(scenario) };
-        let end = launch(words, &ask, &url, ca.as_ref().map(CaFile::path), self.stop.clone()).await?;
+        let ask = Ask { report, tools, state: self.state(scenario)?, ..self.ask(scenario) };
+        let ground = Ground::Command { words, url: &url, ca: ca.as_ref().map(CaFile::path) };
+        let end = ground.run(ask, scenario.file.interrupt, &arrivals, &self.stop).await?;
         settle(&server).await;
         let strays = server.unknown_requests();
         server.stop().await;
@@ -179,14 +183,22 @@ impl Bench {
         service: &Service,
         known: &Known,
         scenario: &Scenario,
-        brain: Arc<Scripted>,
-    ) -> Option<Told> {
+        (brain, arrivals): (Arc<dyn Responder>, Arrivals),
+    ) -> Result<Option<Told>, Failure> {
         known.brain.play(brain);
         known.server.reset(None);
         known.seen.forget();
-        let end = service.ask(&self.ask(scenario), self.stop.clone()).await?;
-        settle(&known.server).await;
-        Some((end, known.seen.all(), known.server.unknown_requests()))
+        let (ground, interrupt) = (Ground::Service(service, &known.server), scenario.file.interrupt);
+        let Some(end) = ground.run(self.ask(scenario), interrupt, &arrivals, &self.stop).await? else {
+            return Ok(None);
+        };
+        Ok(Some((end, known.seen.all(), known.server.unknown_requests())))
+    }
+
+    /// Where an agent that is started a second time finds what it has kept.
+    fn state(&self, scenario: &Scenario) -> Result<Option<PathBuf>, Failure> {
+        let resumes = scenario.file.interrupt.is_some_and(|interrupt| interrupt.resume);
+        resumes.then(|| self.folder.folder(&scenario.name)).transpose()
     }
 }
 
@@ -206,11 +218,6 @@ fn effects(stub: &ToolStub) -> Vec<(String, u64)> {
 
 /// How the agent ended, what arrived, and what arrived astray.
 type Told = (RunEnd, Vec<Arc<Exchange>>, Vec<String>);
-
-/// A client that has just left a stream is noticed a moment later: that moment is waited for.
-async fn settle(server: &MockBedrock) {
-    let _ = tokio::time::timeout(SETTLE, server.idle()).await;
-}
 
 /// A word that no model would say by chance: letters and digits, so that nothing breaks or marks it up.
 fn sentinel(seed: u64, scenario: &str) -> String {

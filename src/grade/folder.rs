@@ -27,6 +27,17 @@ impl Folder {
         self.path().join(name.replace('/', "_"))
     }
 
+    /// A folder in it.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub(crate) fn folder(&self, name: &str) -> Result<PathBuf, Failure> {
+        let path = self.file(&format!("{name}.state"));
+        let made = std::fs::create_dir_all(&path);
+        made.map_err(|why| Failure::own(format!("{}: cannot be made: {why}", path.display())))?;
+        Ok(path)
+    }
+
     fn path(&self) -> &Path {
         &self.0
     }

@@ -19,10 +19,14 @@ use tokio::process::{Child, ChildStdin};
 /// How long standard output may stay open once the command has ended: a `tee` behind it needs a moment.
 const LINGER: Duration = Duration::from_secs(1);
 
+/// How long a command may take to end once it was interrupted.
+const INTERRUPTED: Duration = Duration::from_secs(5);
+
 /// The longest report that is read.
 const REPORT: u64 = 1024 * 1024;
 
-/// Runs `command` against the server at `url`; `None` when we were asked to stop.
+/// Runs `command` against the server at `url`, and interrupts it once `interruption` is over; `None` when we were asked to
+/// stop.
 ///
 /// # Errors
 /// When it cannot be started.
@@ -31,7 +35,8 @@ pub(crate) async fn launch(
     ask: &Ask,
     url: &str,
     ca: Option<&Path>,
-    mut stop: Stop,
+    interruption: impl Future<Output = ()>,
+    stop: Stop,
 ) -> Result<Option<RunEnd>, Failure> {
     let mut prepared = pointed_at(&ask.words(command), url, ca)?;
     prepared.envs(ask.variables()).process_group(0);
@@ -41,13 +46,9 @@ pub(crate) async fn launch(
     let mut group = ProcessGroup::of(&child)?;
     let output = Output::of(&mut child);
     feed(child.stdin.take(), ask.stdin());
-    let in_time = tokio::select! {
-        () = group.ended() => true,
-        () = tokio::time::sleep(ask.limit) => false,
-        () = stop.asked() => {
-            group.end().await;
-            return Ok(None);
-        }
+    let Some((in_time, interrupted)) = watched(&mut group, ask.limit, interruption, stop).await else {
+        group.end().await;
+        return Ok(None);
     };
     let wall = started.elapsed();
     if !in_time {
@@ -60,7 +61,32 @@ pub(crate) async fn launch(
         None => RunExit::Success,
         Some(how) => RunExit::Failure(how),
     };
-    Ok(Some(RunEnd { exit, stdout, stderr, wall, report: report(ask.report.as_deref()) }))
+    let report = report(ask.report.as_deref());
+    Ok(Some(RunEnd { exit, stdout, stderr, wall, report, interrupted, left_open: 0 }))
+}
+
+/// Waits for the end of a command: whether it came in time, and when the command was interrupted. `None` when we were
+/// asked to stop.
+async fn watched(
+    group: &mut ProcessGroup,
+    limit: Duration,
+    interruption: impl Future<Output = ()>,
+    mut stop: Stop,
+) -> Option<(bool, Option<Duration>)> {
+    let started = Instant::now();
+    tokio::select! {
+        () = group.ended() => return Some((true, None)),
+        () = tokio::time::sleep(limit) => return Some((false, None)),
+        () = stop.asked() => return None,
+        () = interruption => group.interrupt(),
+    }
+    let interrupted = started.elapsed();
+    let left = limit.saturating_sub(interrupted).min(INTERRUPTED);
+    tokio::select! {
+        () = group.ended() => Some((true, Some(interrupted))),
+        () = tokio::time::sleep(left) => Some((false, Some(interrupted))),
+        () = stop.asked() => None,
+    }
 }
 
 /// A system that has no room for one more may have some when fewer run at once.

@@ -5,13 +5,15 @@
 //! | `ask`, `pick`, `hasten`, `judge`, `baseline`, `replay`, `excerpt` | what is decided: pure |
 //! | `launch`, `process_group`, `capture`, `folder` | an agent that is a command |
 //! | `service`, `swap` | an agent that is a service |
-//! | `bench` | one scenario and one run |
+//! | `arrivals` | which request has come, for those who stop an agent in the middle |
+//! | `bench`, `ground` | one scenario, its server and its run |
 //! | `calibrate` | the two runs before the first |
 //! | `progress`, `files`, `junit` | what is told |
 //! | `stop` | the wish to stop |
 //!
 //! What a robust agent does is not known here: the oracles of `scenarios` judge.
 
+mod arrivals;
 mod ask;
 mod baseline;
 mod bench;
@@ -20,6 +22,7 @@ mod capture;
 mod excerpt;
 mod files;
 mod folder;
+mod ground;
 mod hasten;
 mod judge;
 mod junit;

@@ -38,6 +38,11 @@ impl ProcessGroup {
         }
     }
 
+    /// What Ctrl-C in a terminal does.
+    pub(crate) fn interrupt(&self) {
+        let _ = kill_process_group(self.leader, Signal::INT);
+    }
+
     /// Asks the group to end, and kills what does not.
     pub(crate) async fn end(&mut self) {
         // A group of nobody is what we want.

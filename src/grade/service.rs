@@ -13,6 +13,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
+use tokio::task::JoinSet;
 
 /// How often it is looked for.
 const LOOK: Duration = Duration::from_millis(200);
@@ -68,18 +69,28 @@ impl Service {
         }
     }
 
-    /// Asks it, prompt by prompt; `None` when we were asked to stop.
-    pub(crate) async fn ask(&self, ask: &Ask, mut stop: Stop) -> Option<RunEnd> {
+    /// Asks it, prompt by prompt, and leaves once `interruption` is over; `None` when we were asked to stop.
+    pub(crate) async fn ask(
+        &self,
+        ask: &Ask,
+        interruption: impl Future<Output = ()>,
+        mut stop: Stop,
+    ) -> Option<RunEnd> {
         let (answer, started) = (Captured::default(), Instant::now());
+        let mut interrupted = None;
         let exit = tokio::select! {
             exit = self.all(ask, &answer) => exit,
             () = tokio::time::sleep(ask.limit) => RunExit::TimedOut,
+            () = interruption => {
+                interrupted = Some(started.elapsed());
+                RunExit::Failure("left by us".to_owned())
+            }
             () = stop.asked() => return None,
         };
         let (stdout, wall) = (answer.text(), started.elapsed());
         // A service has no standard error that we could read: what it says of an error is its answer.
         let stderr = if exit == RunExit::Success { String::new() } else { stdout.clone() };
-        Some(RunEnd { exit, stdout, stderr, wall, report: Value::Null })
+        Some(RunEnd { exit, stdout, stderr, wall, report: Value::Null, interrupted, left_open: 0 })
     }
 
     async fn all(&self, ask: &Ask, answer: &Captured) -> RunExit {
@@ -97,7 +108,9 @@ impl Service {
         let stream = TcpStream::connect(&self.address).await.map_err(|why| why.to_string())?;
         let shaken = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await;
         let (mut sender, connection) = shaken.map_err(|why| why.to_string())?;
-        let connection = tokio::spawn(connection);
+        // A request that is given up takes its connection with it: that is how a client leaves.
+        let mut connections = JoinSet::new();
+        connections.spawn(connection);
         let path = self.uri.path_and_query().map_or("/", |path| path.as_str());
         let request = Request::post(path)
             .header(HOST, &self.address)
@@ -109,7 +122,6 @@ impl Service {
             let frame = frame.map_err(|why| why.to_string())?;
             frame.data_ref().into_iter().for_each(|data| answer.push(data));
         }
-        connection.abort();
         Ok(response.status())
     }
 }

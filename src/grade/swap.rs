@@ -9,16 +9,15 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 /// Answers as the brain that was put in last.
-#[derive(Debug)]
-pub(crate) struct Swap(RwLock<Arc<Scripted>>);
+pub(crate) struct Swap(RwLock<Arc<dyn Responder>>);
 
 impl Swap {
     /// Answers as `brain` from now on.
-    pub(crate) fn play(&self, brain: Arc<Scripted>) {
+    pub(crate) fn play(&self, brain: Arc<dyn Responder>) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = brain;
     }
 
-    fn now(&self) -> Arc<Scripted> {
+    fn now(&self) -> Arc<dyn Responder> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

@@ -4,13 +4,15 @@
 answer, `retries-all` repeats what can never succeed, `silent` prints nothing, `no-tools` offers none, `hangs` waits for ever
 after its answer, `twice` prints its answer twice, `runs-twice` runs each tool twice, `child` leaves a process behind that
 holds its output, `own-tools` does not look for the scenario's tools, `retries-tools` calls a tool again when its result was
-lost, `sends-all` sends results as they are.
+lost, `sends-all` sends results as they are, `orphans` keeps calls before their results, `goes-on` does not stop when it is
+interrupted.
 """
 
 import http.client
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -104,16 +106,49 @@ def answer(messages):
         message = reply["output"]["message"]
         if message["content"]:
             messages.append(message)
+        keep(messages)
         uses = [block["toolUse"] for block in message["content"] if "toolUse" in block]
         if reply["stopReason"] != "tool_use" or not uses:
             return "".join(block.get("text", "") for block in message["content"])
         messages.append({"role": "user", "content": [result_of(use) for use in uses]})
+        keep(messages)
+
+
+STATE = os.environ.get("FAULTLINE_STATE")
+
+
+def kept():
+    """The conversation as the run before left it."""
+    path = os.path.join(STATE, "messages.json") if STATE else None
+    if path is None or not os.path.exists(path):
+        return []
+    with open(path) as file:
+        return json.load(file)
+
+
+def keep(messages):
+    """Only whole turns: a call without its result would make the conversation useless."""
+    calls = messages and messages[-1]["role"] == "assistant" and any("toolUse" in each for each in messages[-1]["content"])
+    if STATE and ("orphans" in FLAWS or not calls):
+        with open(os.path.join(STATE, "messages.json"), "w") as file:
+            json.dump(messages, file)
+
+
+def said(prompt, messages):
+    """The prompt as the next user message, or as part of the last one: roles alternate."""
+    block = {"text": prompt}
+    if messages and messages[-1]["role"] == "user":
+        messages[-1]["content"].append(block)
+    else:
+        messages.append({"role": "user", "content": [block]})
 
 
 def main():
-    messages = []
+    messages = kept()
+    if "goes-on" in FLAWS:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     for prompt in sys.stdin.read().splitlines():
-        messages.append({"role": "user", "content": [{"text": prompt}]})
+        said(prompt, messages)
         try:
             text = answer(messages)
         except Failed as error:

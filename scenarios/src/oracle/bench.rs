@@ -208,7 +208,8 @@ impl Bench {
 
     fn ends(mut self, exit: RunExit, stdout: &str, stderr: &str) -> Self {
         let (stdout, stderr) = (stdout.to_owned(), stderr.to_owned());
-        self.run = Some(RunEnd { exit, stdout, stderr, wall: Duration::from_millis(1), report: Value::Null });
+        let (wall, report) = (Duration::from_millis(1), Value::Null);
+        self.run = Some(RunEnd { exit, stdout, stderr, wall, report, interrupted: None, left_open: 0 });
         self
     }
 
@@ -226,6 +227,16 @@ impl Bench {
 
     pub(super) fn took(mut self, millis: u64) -> Self {
         self.run.as_mut().unwrap().wall = Duration::from_millis(millis);
+        self
+    }
+
+    pub(super) fn interrupted(mut self, millis: u64) -> Self {
+        self.run.as_mut().unwrap().interrupted = Some(Duration::from_millis(millis));
+        self
+    }
+
+    pub(super) fn left_open(mut self, count: usize) -> Self {
+        self.run.as_mut().unwrap().left_open = count;
         self
     }
 

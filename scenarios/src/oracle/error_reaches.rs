@@ -25,6 +25,10 @@ pub(super) fn breaches(seen: &Seen<'_>) -> Vec<Breach> {
         request: failed.last().map(|turn| turn.exchange.id),
         what,
     };
+    // Whoever stopped it knows the reason.
+    if run.interrupted.is_some() {
+        return Vec::new();
+    }
     if said.is_empty() {
         return vec![breach("the run failed without a word about the reason".to_owned())];
     }
@@ -167,6 +171,11 @@ mod tests {
         answered(two, "model", "a (by us.a.small-v1:0)").check(breaches, &[]);
         answered(two, "type", "a").check(breaches, &[]);
         answered([two[1], two[1]], "model", "a").check(breaches, &[]);
+    }
+
+    #[test]
+    fn who_interrupted_a_run_needs_no_reason() {
+        run("throttle", "type", "").interrupted(300).check(breaches, &[]);
     }
 
     #[test]

@@ -5,16 +5,18 @@
 use super::next_turn::asks;
 use super::seen::{Seen, Turn};
 use crate::file::Reply;
+use crate::run_end::RunExit;
 use faultline_wire::message::tools;
 
 pub(super) fn exercised(seen: &Seen<'_>) -> Result<(), String> {
     if seen.transcript.exchanges.is_empty() {
         return Ok(());
     }
-    let why = [without_converse(seen), without_tools(seen), without_stream(seen), without_prompts(seen)]
-        .into_iter()
-        .flatten()
-        .next();
+    let why = without_converse(seen)
+        .or_else(|| without_tools(seen))
+        .or_else(|| without_stream(seen))
+        .or_else(|| without_interrupt(seen))
+        .or_else(|| without_prompts(seen));
     why.map_or(Ok(()), Err)
 }
 
@@ -48,6 +50,13 @@ fn without_stream(seen: &Seen<'_>) -> Option<String> {
     let streams = seen.turns.iter().any(|turn| turn.exchange.call.operation.streams());
     (!file.faults.is_empty() && !struck && !streams)
         .then(|| "the faults strike streams, the agent asks for whole answers (Converse)".to_owned())
+}
+
+/// An agent that was done before anybody could stop it: one that does not stream where the stream stands still, say.
+fn without_interrupt(seen: &Seen<'_>) -> Option<String> {
+    let run = seen.run().filter(|_| seen.transcript.scenario.file.interrupt.is_some())?;
+    (run.interrupted.is_none() && run.exit == RunExit::Success)
+        .then(|| "the run was over before it could be interrupted".to_owned())
 }
 
 /// An agent that got a whole first answer and took no other prompt takes one prompt a run. Where the first went wrong,
@@ -113,6 +122,15 @@ mod tests {
     fn an_agent_of_another_operation_cannot_meet_a_scenario() {
         let other = Bench::new(TEXT).ask("go").operation(Operation::CountTokens).send();
         check(other, Err("the agent asks for CountTokens, the scenario answers Converse and ConverseStream"));
+    }
+
+    #[test]
+    fn an_agent_that_is_done_cannot_be_interrupted() {
+        let run = || Bench::new(&format!("{TEXT}interrupt: {{call: 1, after: 1s}}\n")).ask("go").send();
+        check(run().success("a"), Err("the run was over before it could be interrupted"));
+        check(run().failure("a"), Ok(()));
+        check(run().failure("").interrupted(1000), Ok(()));
+        check(run(), Ok(()));
     }
 
     #[test]

@@ -71,25 +71,14 @@ const NOT_COVERED: &[(&str, &str)] = &[
         "net-pool-starved",
         "The agent would have to ask again from within its own stream's handler; a server cannot bring that about.",
     ),
-    ("net-cancel", CANCEL),
-    ("use-cancel-bill", CANCEL),
     ("time-slow-reader", "It is the client that is slow, not the server."),
-    ("hist-id-mismatch", VALIDATOR),
     ("hist-cache-ttl", VALIDATOR),
-    ("hist-image-in-result", VALIDATOR),
     ("hist-tool-schema", VALIDATOR),
     ("hist-doc-name", VALIDATOR),
-    (
-        "exec-interrupt",
-        "It is a signal to the agent's process in the middle of a tool, which no server sends.",
-    ),
 ];
 
 const INVOKE: &str =
     "It is a stream of InvokeModelWithResponseStream, which scenarios can only play from recordings.";
-
-const CANCEL: &str =
-    "It is the agent that cancels; every scenario judges that a stream it left was closed (O11).";
 
 const VALIDATOR: &str = "No reply of a model brings it about alone; the validator refuses it, in Bedrock's words, in whichever scenario it happens (O2).";
 

@@ -165,8 +165,11 @@ impl Agent {
     async fn attempt(&self, deadline: Deadline) -> Outcome {
         let head = Head::new(self.unary);
         let turns = if self.plain { history::without_status(&self.turns) } else { self.turns.clone() };
-        let turns =
-            if self.bug.is(Bug::KeepsEveryPicture) { turns } else { history::with_few_pictures(&turns) };
+        let turns = if self.bug.is(Bug::KeepsEveryPicture) {
+            turns
+        } else {
+            history::with_few_pictures(&turns, &self.model.id, self.bug)
+        };
         let carries_results =
             self.turns.last().is_some_and(|turn| turn.content.iter().any(ContentBlock::is_tool_result));
         let drops = carries_results && self.bug.is(Bug::DropsToolConfig);

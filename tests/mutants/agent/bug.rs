@@ -59,6 +59,8 @@ bugs! {
     RetriesBadRequests = "retries-bad-requests", "IstiN/dmtools-agents#338";
     /// A quota of the day is waited for by the second.
     RetriesDailyQuota = "retries-daily-quota", "Ivy-Interactive/Ivy-Tendril#1756";
+    /// Who is interrupted goes on.
+    IgnoresInterrupts = "ignores-interrupts", "strands-agents/harness-sdk#3224";
     /// The next attempt follows at once.
     RetriesAtOnce = "retries-at-once", "aws/aws-sdk-net#4341";
     /// Every wait is equally long, to the millisecond.
@@ -116,6 +118,8 @@ bugs! {
     SendsBigPictures = "sends-big-pictures", "aws/amazon-q-developer-cli#3912";
     /// Every picture of the conversation stays in it.
     KeepsEveryPicture = "keeps-every-picture", "cline/cline#1844";
+    /// A picture goes back inside the result also to models that take pictures beside it only.
+    PicturesInResults = "pictures-in-results", "anomalyco/opencode#50272";
 
     // History.
     /// Reasoning is replayed without its signature.

@@ -149,15 +149,16 @@ fn picture(bytes: &[u8]) -> Result<ImageBlock, Failure> {
     ImageBlock::builder().format(ImageFormat::Png).source(source).build().map_err(unbuilt)
 }
 
-/// The same turns with the newest pictures alone; the older ones are a word.
-pub(crate) fn with_few_pictures(turns: &[Turn]) -> Vec<Turn> {
-    let (mut turns, mut left) = (turns.to_vec(), PICTURES);
+/// The same turns with the newest pictures alone, as many as the model takes in results; a few words stand for the others.
+pub(crate) fn with_few_pictures(turns: &[Turn], model: &str, bug: Bug) -> Vec<Turn> {
+    let takes_none = model.contains("openai.") && !bug.is(Bug::PicturesInResults);
+    let (mut turns, mut left) = (turns.to_vec(), if takes_none { 0 } else { PICTURES });
     for block in turns.iter_mut().rev().flat_map(|turn| turn.content.iter_mut().rev()) {
         let ContentBlock::ToolResult(result) = block else { continue };
         for item in result.content.iter_mut().filter(|item| item.is_image()) {
             match left.checked_sub(1) {
                 Some(fewer) => left = fewer,
-                None => *item = ToolResultContentBlock::Text("(an older picture, left out)".to_owned()),
+                None => *item = ToolResultContentBlock::Text("(a picture, left out)".to_owned()),
             }
         }
     }

@@ -84,6 +84,12 @@ fn list() {
 /// All prompts, as one conversation. Whether the last one was answered is what counts: a turn before it may have
 /// failed and been asked again.
 async fn converse(args: &Args) -> Result<bool, String> {
+    if args.bug.is(Bug::IgnoresInterrupts) {
+        // Once somebody listens, the signal does not end the process any more.
+        let mut interrupts = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())
+            .map_err(|why| why.to_string())?;
+        tokio::spawn(async move { while interrupts.recv().await.is_some() {} });
+    }
     let mut agent = Agent::new(client::model()?, args.bug).await?;
     let mut answered = false;
     for prompt in prompts()? {
