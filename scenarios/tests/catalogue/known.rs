@@ -64,8 +64,6 @@ const FAILURES: [(&str, &str); 8] = [
 
 /// Failures without a scenario, each with the reason.
 const NOT_COVERED: &[(&str, &str)] = &[
-    ("exc-error-shape", INVOKE),
-    ("exc-inband-chunk", INVOKE),
     ("net-dns", "It is a matter of the client's configuration: the request never reaches a server."),
     (
         "net-pool-starved",
@@ -76,9 +74,6 @@ const NOT_COVERED: &[(&str, &str)] = &[
     ("hist-tool-schema", VALIDATOR),
     ("hist-doc-name", VALIDATOR),
 ];
-
-const INVOKE: &str =
-    "It is a stream of InvokeModelWithResponseStream, which scenarios can only play from recordings.";
 
 const VALIDATOR: &str = "No reply of a model brings it about alone; the validator refuses it, in Bedrock's words, in whichever scenario it happens (O2).";
 
