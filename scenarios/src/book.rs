@@ -45,8 +45,9 @@ impl Book {
     }
 
     /// The scenario that `call` belongs to. A session called like a scenario, or `scenario@anything`, is bound
-    /// to it; else the first whose prompt and `when` fit; else the first that takes anything. A book of one
-    /// scenario does not look at its prompt, and where it is cast not at its `when` either.
+    /// to it; one called like a folder, or `folder@anything`, to those below it; of these the first whose prompt and `when`
+    /// fit, else the first that takes anything. A book of one scenario does not look at its prompt, and where it is cast
+    /// not at its `when` either.
     ///
     /// # Errors
     /// When there is none, or the name before `@` is no scenario's: what came nearest, and which field failed. A
@@ -60,21 +61,40 @@ impl Book {
         {
             return Ok(only);
         }
-        let first = first_text(call);
-        let found = self.scenarios.iter().find(|scenario| scenario.wants(call, &first));
-        let found = found.or_else(|| self.scenarios.iter().find(|scenario| scenario.takes_anything()));
-        found.ok_or_else(|| if self.improvise { String::new() } else { self.nearest(call, &first) })
+        let (first, folder) = (first_text(call), self.folder(session));
+        let found = self.below(folder).find(|scenario| scenario.wants(call, &first));
+        let found = found.or_else(|| self.below(folder).find(|scenario| scenario.takes_anything()));
+        found.ok_or_else(|| if self.improvise { String::new() } else { self.nearest(folder, call, &first) })
     }
 
     /// The scenario that a session is bound to by its name. Only a name with `@` must be bound.
     fn bound(&self, session: &str) -> Result<Option<&Arc<Scenario>>, String> {
         let whole = self.named(session);
         match session.split_once('@') {
-            Some((name, _)) if whole.is_none() => {
-                self.named(name).map(Some).ok_or_else(|| self.unknown(name))
-            }
+            Some((name, _)) if whole.is_none() => match self.named(name) {
+                None if !self.is_folder(name) => Err(self.unknown(name)),
+                found => Ok(found),
+            },
             _ => Ok(whole),
         }
+    }
+
+    /// The folder that a session is bound to by its name; the empty one, which holds everything, where there is none.
+    fn folder<'a>(&self, session: &'a str) -> &'a str {
+        let name = session.split_once('@').map_or(session, |(name, _)| name);
+        if self.is_folder(name) { name } else { "" }
+    }
+
+    fn is_folder(&self, name: &str) -> bool {
+        !name.is_empty() && self.below(name).next().is_some()
+    }
+
+    /// The scenarios of a folder and of those in it.
+    fn below<'a, 'f>(&'a self, folder: &'f str) -> impl Iterator<Item = &'a Arc<Scenario>> + use<'a, 'f> {
+        let is_below = move |scenario: &&Arc<Scenario>| {
+            folder.is_empty() || scenario.name.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+        };
+        self.scenarios.iter().filter(is_below)
     }
 
     fn unknown(&self, name: &str) -> String {
@@ -83,11 +103,11 @@ impl Book {
         format!("the session is bound to `{name}`, which is no scenario{guess}")
     }
 
-    fn nearest(&self, call: &Call, first: &str) -> String {
+    fn nearest(&self, folder: &str, call: &Call, first: &str) -> String {
         if self.scenarios.is_empty() {
             return "no scenarios are loaded".to_owned();
         }
-        let candidates = self.scenarios.iter().filter(|scenario| scenario.plays(call.operation));
+        let candidates = self.below(folder).filter(|scenario| scenario.plays(call.operation));
         let ranked = candidates.map(|scenario| (scenario.nearness(call, first), scenario));
         let first_of_best = ranked.reduce(|best, next| if next.0 > best.0 { next } else { best });
         match first_of_best {
@@ -108,7 +128,7 @@ fn without_form(operation: Operation) -> String {
         );
     }
     format!(
-        "{name} has no form in scenarios: only replies of `error` answer it, and none is for this request"
+        "{name} has no form in scenarios: only replies of `error` or `body` answer it, and none is for this request"
     )
 }
 
@@ -168,7 +188,7 @@ mod tests {
     fn an_operation_without_a_form_is_said_to_have_none() {
         let stream = "InvokeModelWithResponseStream is answered from recordings only (replies of `frames`), and none is for this request";
         check(&two(), "", &call(Operation::InvokeModelWithResponseStream, "x"), stream);
-        let unary = "InvokeModel has no form in scenarios: only replies of `error` answer it, and none is for this request";
+        let unary = "InvokeModel has no form in scenarios: only replies of `error` or `body` answer it, and none is for this request";
         check(&two(), "", &call(Operation::InvokeModel, "x"), unary);
         let recording = "when: {operation: InvokeModelWithResponseStream, model: claude}\nreplies: [{frames: [{event: chunk, payload: {bytes: e30=}}]}]";
         let book = book(&[("orders", HI), ("recorded", recording)]);
@@ -198,6 +218,27 @@ mod tests {
             "the session is bound to `nosuch`, which is no scenario",
         );
         check(&book(&[("a@2", HI), ("b", HI)]), "a@2", &rain, "a@2");
+    }
+
+    #[test]
+    fn a_session_called_like_a_folder_has_what_is_in_it() {
+        let go = |reply: &str| format!("prompt: Go\nreplies: [{{message: [{{text: {reply}}}]}}]");
+        let book = book(&[("a/one", &go("one")), ("b/one", &go("two")), ("b/c/two", &go("three"))]);
+        let call = call(Operation::Converse, "Go");
+        for (session, expected) in [
+            ("", "a/one"),
+            ("b", "b/one"),
+            ("b@7", "b/one"),
+            ("b/c", "b/c/two"),
+            ("b/one", "b/one"),
+            ("x", "a/one"),
+        ] {
+            check(&book, session, &call, expected);
+        }
+        let other = super::tests::call(Operation::Converse, "Stop");
+        let why = "nearest is `b/c/two`: prompt: wanted \"Go\", the first user message is \"Stop\"";
+        check(&book, "b/c", &other, why);
+        check(&book, "x@1", &call, "the session is bound to `x`, which is no scenario");
     }
 
     #[test]

@@ -5,13 +5,14 @@
 
 use crate::error_answer::{error_actions, error_plan};
 use crate::file::Reply;
-use crate::frames::{Timed, events_of, frames_of, last_time};
+use crate::frames::Timed;
 use crate::label::label;
 use crate::plan::{Act, Action, EVENT_STREAM, Ending, Head, Plan};
+use crate::replay;
 use crate::script::{content, events, metadata, times};
 use crate::seed::Seed;
 pub use crate::setting::{CompileError, Setting};
-use crate::unary::{unary, unary_of_events};
+use crate::unary::unary;
 use faultline_wire::{AwsError, Event, FramedEvent, padding};
 use std::time::Duration;
 
@@ -24,13 +25,11 @@ pub fn compile(reply: &Reply, setting: &Setting<'_>) -> Result<Plan, CompileErro
         let pace = reply.pace.or(setting.pace).unwrap_or_default();
         return Ok(Plan::new(error_actions(error, setting.speed.scale(pace.first.0)))?);
     }
-    match (&reply.frames, setting.operation.streams()) {
-        (Some(frames), true) => stream_plan(frames_of(frames, setting)?),
-        (Some(frames), false) => {
-            unary_of_events(reply, &events_of(frames), last_time(frames, setting), setting)
-        }
-        (None, true) => stream_plan(timed_events(reply, setting)?),
-        (None, false) => unary(reply, setting),
+    match (&reply.frames, &reply.body) {
+        (Some(frames), _) => replay::of_frames(frames, reply, setting),
+        (None, Some(body)) => replay::of_body(body, reply, setting),
+        _ if setting.operation.streams() => stream_plan(timed_events(reply, setting)?),
+        _ => unary(reply, setting),
     }
 }
 

@@ -6,6 +6,8 @@ use crate::admission::Admission;
 use crate::error_reply::ErrorReply;
 pub use crate::fault::Fault;
 use crate::interrupt::Interrupt;
+pub use crate::recorded::RecordedFrame;
+use crate::recorded::{RecordedBody, RecordedEnd, RecordedHead, RecordedRequest};
 use crate::span::Span;
 use crate::text_match::TextMatch;
 use crate::tool_script::ToolScript;
@@ -118,6 +120,8 @@ pub enum Order {
     Conversation,
     /// The nth reply answers the nth request of the session: for agents that rewrite history.
     Call,
+    /// The same, and the last reply answers every later request too: the takes of one recorded request.
+    Takes,
 }
 
 /// Which requests a scenario or a reply is for. Every field that is given must fit.
@@ -143,7 +147,7 @@ pub struct When {
     pub headers: BTreeMap<String, TextMatch>,
 }
 
-/// One reply: exactly one of `message`, `events`, `frames`, `error` and `improvise`.
+/// One reply: exactly one of `message`, `events`, `frames`, `body`, `error` and `improvise`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Reply {
@@ -158,6 +162,14 @@ pub struct Reply {
     pub events: Option<Vec<Map<String, Value>>>,
     /// Frames as recorded.
     pub frames: Option<Vec<RecordedFrame>>,
+    /// A body that is no event stream, as recorded.
+    pub body: Option<RecordedBody>,
+    /// Status and headers of `frames` or `body`, as recorded.
+    pub head: Option<RecordedHead>,
+    /// How `frames` or `body` ended, as recorded.
+    pub end: Option<RecordedEnd>,
+    /// What `frames` or `body` answered, as recorded.
+    pub asked: Option<RecordedRequest>,
     /// A typed AWS error instead of an answer.
     pub error: Option<ErrorReply>,
     /// A reply made from the request itself: the forced or first tool with arguments that fit its schema,
@@ -182,27 +194,6 @@ pub struct Reply {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Improvise {}
-
-/// One frame of a recording.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RecordedFrame {
-    /// When it arrived, in milliseconds from the request.
-    #[serde(default)]
-    #[schemars(range(min = 0))]
-    pub t_ms: f64,
-    /// The event type, with `payload`.
-    pub event: Option<String>,
-    /// The exception type, with `payload`.
-    pub exception: Option<String>,
-    /// The payload, without `p`.
-    pub payload: Option<Value>,
-    /// The length of `p`; left out: no `p`.
-    #[schemars(range(max = 62))]
-    pub p: Option<u8>,
-    /// The bytes in base64, for what will not decode.
-    pub raw: Option<String>,
-}
 
 /// Timing of a reply.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -280,4 +271,8 @@ pub struct Provenance {
     pub region: Option<String>,
     /// What recorded it.
     pub by: Option<String>,
+    /// The endpoint that answered, where it was not Bedrock's own.
+    pub upstream: Option<String>,
+    /// The test that asked.
+    pub test: Option<String>,
 }

@@ -28,7 +28,7 @@ pub(crate) fn frames_of(frames: &[RecordedFrame], setting: &Setting<'_>) -> Resu
     frames.iter().enumerate().map(timed).collect()
 }
 
-fn millis(t_ms: f64) -> Duration {
+pub(crate) fn millis(t_ms: f64) -> Duration {
     Duration::try_from_secs_f64(t_ms / 1e3).unwrap_or_default()
 }
 

@@ -12,6 +12,7 @@
 //! | [`mod@compile`], `script`, `unary`, `frames`, [`mod@derive`], [`style`], [`pace`], [`fold`] | from a reply to a plan |
 //! | [`faults`] | steps over a plan |
 //! | [`plan`], [`timeline`], [`exchange`] | what should happen, what did, and what became of a request |
+//! | [`recorded`], `replay`, [`key`], [`likeness`] | recordings: what they keep, played again, found again |
 //! | [`improvise`], `arguments`, `schema_parts`, `schema_fits`, `schema_pattern`, `scalar` | replies made from the request |
 //! | [`seed`] | the only place that draws |
 //! | [`oracle`], [`run_end`], [`verify`], [`answered`] | what a robust agent does, and were the expectations met |
@@ -40,8 +41,10 @@ mod frames;
 pub mod improvise;
 mod injected;
 pub mod interrupt;
+pub mod key;
 pub mod label;
 mod latency;
+pub mod likeness;
 mod lint;
 pub mod load;
 pub mod matcher;
@@ -56,7 +59,9 @@ pub mod plan;
 mod played;
 pub mod problem;
 pub mod quota;
+pub mod recorded;
 mod recut;
+mod replay;
 pub mod run_end;
 mod scalar;
 pub mod scenario;

@@ -58,13 +58,14 @@ impl Lint<'_> {
             reply.message.is_some(),
             reply.events.is_some(),
             reply.frames.is_some(),
+            reply.body.is_some(),
             reply.error.is_some(),
             reply.improvise.is_some(),
         ];
         if kinds.into_iter().filter(|given| *given).count() != 1 {
             return self.say(
                 path,
-                "a reply is exactly one of message, events, frames, error, improvise",
+                "a reply is exactly one of message, events, frames, body, error, improvise",
                 "keep one of them",
             );
         }
@@ -80,11 +81,29 @@ impl Lint<'_> {
                 );
             }
         }
+        self.recorded(reply, path);
         if let Some(error) = &reply.error {
             self.error_name(error, &format!("{path}.error"));
         }
         if !self.frames(reply, path) {
             self.playable(reply, path);
+        }
+    }
+
+    /// What only recordings have, and a body that has one form.
+    fn recorded(&mut self, reply: &Reply, path: &str) {
+        let parts =
+            [("head", reply.head.is_some()), ("end", reply.end.is_some()), ("asked", reply.asked.is_some())];
+        if reply.frames.is_none() && reply.body.is_none() {
+            for (part, _) in parts.into_iter().filter(|(_, given)| *given) {
+                let message = format!("`{part}` belongs to a recording");
+                self.say(&format!("{path}.{part}"), message, "it goes with `frames` or `body`");
+            }
+        }
+        let Some(body) = &reply.body else { return };
+        let forms = [body.json.is_some(), body.text.is_some(), body.raw.is_some()];
+        if forms.into_iter().filter(|given| *given).count() != 1 {
+            self.say(&format!("{path}.body"), "a body is exactly one of json, text, raw", "keep one of them");
         }
     }
 

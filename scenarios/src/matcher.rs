@@ -2,6 +2,7 @@
 
 use crate::file::When;
 use faultline_wire::Call;
+pub use faultline_wire::asked::{first_text, last_text, result_ids};
 use serde_json::Value;
 use serde_json_path::JsonPath;
 
@@ -92,31 +93,6 @@ fn select<'a>(path: &str, body: &'a Value) -> Vec<&'a Value> {
 fn words(found: &[&Value]) -> String {
     let words: Vec<String> = found.iter().map(ToString::to_string).collect();
     if words.is_empty() { "nothing there".to_owned() } else { words.join(", ") }
-}
-
-/// The text of the last user message that has any.
-pub fn last_text(call: &Call) -> String {
-    let mut messages = call.messages();
-    messages.reverse();
-    messages
-        .into_iter()
-        .filter(|message| message.role() == "user")
-        .map(faultline_wire::message::Message::text)
-        .find(|text| !text.is_empty())
-        .unwrap_or_default()
-}
-
-/// The text of the first user message.
-pub fn first_text(call: &Call) -> String {
-    call.messages().first().map(|message| message.text()).unwrap_or_default()
-}
-
-fn result_ids(call: &Call) -> Vec<String> {
-    let messages = call.messages();
-    messages
-        .last()
-        .map(|last| last.tool_result_ids().into_iter().map(str::to_owned).collect())
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

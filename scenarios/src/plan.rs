@@ -14,6 +14,8 @@ pub struct Head {
     pub status: u16,
     /// Headers in order, names in lower case. `x-amzn-requestid` and `date` are added by the server.
     pub headers: Vec<(String, String)>,
+    /// HTTP trailers, which follow a body that ends as HTTP wants it.
+    pub trailers: Vec<(String, String)>,
 }
 
 /// The content type of an event stream.
@@ -25,7 +27,8 @@ pub const BODY: &str = "body";
 impl Head {
     /// A head with a status and a content type.
     pub fn new(status: u16, content_type: &str) -> Self {
-        Self { status, headers: vec![("content-type".to_owned(), content_type.to_owned())] }
+        let headers = vec![("content-type".to_owned(), content_type.to_owned())];
+        Self { status, headers, trailers: Vec::new() }
     }
 
     /// The first header of that (lower-case) name.

@@ -140,6 +140,10 @@ impl Scenario {
         match self.file.order {
             Order::Conversation => call.assistant_turns(),
             Order::Call => usize::try_from(nth.saturating_sub(1)).unwrap_or(usize::MAX),
+            Order::Takes => {
+                let last = self.file.replies.len().saturating_sub(1);
+                usize::try_from(nth.saturating_sub(1)).unwrap_or(last).min(last)
+            }
         }
     }
 
@@ -177,7 +181,8 @@ impl Scenario {
 
     /// Whether any reply has a form for `operation`: recordings have one for streams, errors for everything.
     pub(crate) fn plays(&self, operation: Operation) -> bool {
-        let recorded = |reply: &Reply| reply.frames.is_some() && operation.streams();
+        let recorded =
+            |reply: &Reply| reply.body.is_some() || (reply.frames.is_some() && operation.streams());
         let plays = |reply: &Reply| operation.is_converse() || reply.error.is_some() || recorded(reply);
         self.file.replies.iter().any(plays)
     }

@@ -312,6 +312,18 @@ mod tests {
     }
 
     #[test]
+    fn takes_answer_one_after_the_other_and_the_last_one_for_ever() {
+        let text =
+            "faultline: 1\norder: takes\nreplies: [{message: [{text: one}]}, {message: [{text: two}]}]\n";
+        let sessions = sessions(&[("t", text)]);
+        let number = || match sessions.answer(&"s".into(), &call(0, "x"), Duration::ZERO).decision.verdict {
+            Verdict::Scripted { reply, .. } => reply,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!([number(), number(), number()], [1, 2, 2]);
+    }
+
+    #[test]
     fn a_quota_is_shared_by_models_and_frees_itself_with_time() {
         let text = "faultline: 1\nreplies: [{message: [{text: hi}]}]\nfaults: [{do: throttle, quota: {requests: 2, per: 1m}}]\n";
         let sessions = sessions(&[("one", text)]);

@@ -36,6 +36,9 @@ pub enum CompileError {
     /// A recorded frame is neither event, exception nor raw bytes.
     #[error("frame {0} has neither `event`, `exception` nor sound `raw` bytes")]
     Frame(usize),
+    /// A recorded body is neither `json`, `text` nor sound `raw` bytes.
+    #[error("the body has neither `json`, `text` nor sound `raw` bytes")]
+    Body,
     /// The operation has no form of this reply.
     #[error("a reply of `{reply}` has no form for {operation}")]
     Form {

@@ -1,5 +1,6 @@
 //! How a text is compared.
 
+use crate::likeness::alike;
 use regex::Regex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
@@ -25,6 +26,8 @@ pub enum NamedMatch {
     Contains(String),
     /// A regular expression that matches somewhere.
     Regex(Pattern),
+    /// The whole text but for dates, times, ids, secrets and white space.
+    Like(String),
 }
 
 /// A compiled regular expression.
@@ -55,6 +58,7 @@ impl TextMatch {
             Self::Bare(part) | Self::Named(NamedMatch::Contains(part)) => text.contains(part.as_str()),
             Self::Named(NamedMatch::Equals(whole)) => text.trim() == whole.trim(),
             Self::Named(NamedMatch::Regex(pattern)) => pattern.0.is_match(text),
+            Self::Named(NamedMatch::Like(whole)) => alike(whole, text),
         }
     }
 }
@@ -67,6 +71,7 @@ impl std::fmt::Display for TextMatch {
             }
             Self::Named(NamedMatch::Equals(whole)) => write!(f, "{whole:?}"),
             Self::Named(NamedMatch::Regex(pattern)) => write!(f, "a text that matches /{}/", pattern.0),
+            Self::Named(NamedMatch::Like(whole)) => write!(f, "a text like {whole:?}"),
         }
     }
 }
@@ -87,6 +92,8 @@ mod tests {
         check(r#"{"equals":"the weather"}"#, " the weather\n", true);
         check(r#"{"equals":"weather"}"#, "the weather", false);
         check(r#"{"regex":"^the .*r$"}"#, "the weather", true);
+        check(r#"{"like":"the weather on 2026-11-20"}"#, "the  weather on 2026-12-01", true);
+        check(r#"{"like":"the weather"}"#, "the weathers", false);
     }
 
     #[test]

@@ -17,6 +17,7 @@
 //!
 //! It knows nothing of scenarios, servers, sockets, clocks or chance.
 
+pub mod asked;
 pub mod broken;
 pub mod call;
 pub mod canon;
@@ -30,6 +31,7 @@ pub mod fuzz;
 pub mod message;
 pub mod operation;
 pub mod padding;
+pub mod secret;
 
 pub use call::{Call, Header};
 pub use decoder::{DecodeError, Decoder};
