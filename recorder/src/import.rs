@@ -3,16 +3,17 @@
 //! A folder may hold `streams.jsonl` beside them: one line a recording with `id`, `op`, `model`, `request` and
 //! `file`. Frames that our model re-encodes to the same bytes are kept decoded; any other stays raw bytes.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use crate::frame_log::FrameLog;
 use bytes::Bytes;
 use faultline_scenarios::Scenario;
 use faultline_scenarios::file::{OneOrMany, RecordedFrame, Reply, ScenarioFile, When};
-use faultline_wire::{Decoder, Event, FramedEvent, Operation};
+use faultline_wire::Operation;
+use faultline_wire::decoder::decode_all;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// One imported recording.
 #[derive(Debug)]
@@ -148,28 +149,11 @@ fn prompt(request: &Value) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
+/// Nobody wrote down when they came: everything is there at once.
 fn frames(bytes: &Bytes) -> Result<Vec<RecordedFrame>, faultline_wire::DecodeError> {
-    let mut decoder = Decoder::new();
-    decoder.push(bytes);
-    let mut frames = Vec::new();
-    while let Some((frame, own)) = decoder.next_with_bytes()? {
-        let decoded =
-            FramedEvent::from_frame(&frame).filter(|framed| framed.encode().is_ok_and(|again| again == own));
-        frames.push(decoded.as_ref().map_or_else(|| raw(&own), recorded));
+    let (_, broken) = decode_all(bytes);
+    if let Some(why) = broken {
+        return Err(why);
     }
-    decoder.finish()?;
-    Ok(frames)
-}
-
-fn raw(bytes: &Bytes) -> RecordedFrame {
-    RecordedFrame { raw: Some(BASE64.encode(bytes)), ..RecordedFrame::default() }
-}
-
-fn recorded(framed: &FramedEvent) -> RecordedFrame {
-    let (name, payload) = (framed.event.name().to_owned(), Some(framed.event.payload()));
-    let frame = RecordedFrame { payload, p: framed.padding, ..RecordedFrame::default() };
-    match framed.event {
-        Event::Exception { .. } => RecordedFrame { exception: Some(name), ..frame },
-        _ => RecordedFrame { event: Some(name), ..frame },
-    }
+    Ok(FrameLog::default().push(Duration::ZERO, bytes))
 }

@@ -1,5 +1,9 @@
-//! Recorded traffic. Today: imports of recordings that others made; later: the recorder itself.
+//! Recorded traffic: takes, the cassettes that they are written to, and imports of recordings that others made.
 //!
-//! A recording becomes an ordinary scenario, so replaying is serving.
+//! A cassette is an ordinary scenario file, so replaying is serving.
 
+pub mod cassette;
+pub mod frame_log;
 pub mod import;
+pub mod take;
+mod yaml;

@@ -71,7 +71,7 @@ fn pieces(whole: Timed, cuts: &[Piece], setting: &Setting<'_>) -> Vec<Timed> {
 pub(crate) const PART: &str = "part";
 
 fn plan(
-    pieces: Vec<Timed>,
+    mut pieces: Vec<Timed>,
     start: Duration,
     content_type: &str,
     reply: &Reply,
@@ -80,8 +80,11 @@ fn plan(
     let scale = |t_ms: f64| setting.speed.scale(millis(t_ms));
     let (mut head, mut began) = (Head::new(200, content_type), start);
     if let Some(recorded) = &reply.head {
-        (head, began) = (recorded_head(recorded, content_type), scale(recorded.t_ms).min(start));
+        (head, began) = (recorded_head(recorded, content_type), scale(recorded.t_ms));
     }
+    pieces.retain(|piece| !piece.bytes.is_empty());
+    // Whatever a hand has written: no byte comes before its head.
+    pieces.iter_mut().for_each(|piece| piece.at = piece.at.max(began));
     let last = pieces.last().map_or(began, |piece| piece.at);
     let (mut ending, mut over) = (Ending::Complete, last);
     if let Some(RecordedEnd { t_ms, how, trailers }) = &reply.end {

@@ -1,0 +1,189 @@
+//! A cassette: the takes of one request as the text of a scenario file, a frame a line. Pure.
+//!
+//! What is written here loads as any scenario does and plays the same bytes again.
+
+use crate::frame_log::{FrameLog, millis};
+use crate::take::{Chunk, Take};
+use crate::yaml::{flow, quoted, word};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use faultline_scenarios::file::{OneOrMany, Provenance, When};
+use faultline_scenarios::plan::EVENT_STREAM;
+use faultline_scenarios::recorded::{HowEnded, Piece, RecordedFrame};
+use faultline_scenarios::text_match::{NamedMatch, TextMatch};
+use faultline_wire::Header;
+use serde_json::{Map, Value};
+use std::fmt::Write as _;
+use std::time::Duration;
+
+/// Headers that belong to one connection or are made anew for each answer.
+const HOP_BY_HOP: [&str; 8] = [
+    "connection",
+    "content-length",
+    "date",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Headers of a request that say something of it.
+const TELLING: [&str; 3] = ["accept", "content-type", "x-amzn-bedrock-"];
+
+/// The file of one request's takes, each a text of [`reply`].
+pub fn file(when: &When, from: &Provenance, replies: &[String]) -> String {
+    let mut out = top(when, from);
+    replies.iter().for_each(|reply| out.push_str(reply));
+    out
+}
+
+/// Everything before the first take.
+pub fn top(when: &When, from: &Provenance) -> String {
+    let mut out = String::from("faultline: 1\n");
+    let known = [
+        ("date", &from.date),
+        ("region", &from.region),
+        ("by", &from.by),
+        ("upstream", &from.upstream),
+        ("test", &from.test),
+    ];
+    let known =
+        known.into_iter().filter_map(|(name, value)| Some(format!("{name}: {}", word(value.as_ref()?))));
+    let known: Vec<String> = known.collect();
+    if !known.is_empty() {
+        let _ = writeln!(out, "recorded: {{ {} }}", known.join(", "));
+    }
+    let _ = writeln!(out, "when: {{ {} }}", conditions(when).join(", "));
+    out.push_str("order: takes\nreplies:\n");
+    out
+}
+
+fn conditions(when: &When) -> Vec<String> {
+    let mut all = Vec::new();
+    if let Some(OneOrMany::One(operation)) = &when.operation {
+        all.push(format!("operation: {}", word(operation)));
+    }
+    all.extend(like(when.model.as_ref()).map(|text| format!("model: {{ like: {} }}", quoted(text))));
+    all.extend(when.turn.map(|turn| format!("turn: {turn}")));
+    all.extend(like(when.text.as_ref()).map(|text| format!("text: {{ like: {} }}", quoted(text))));
+    let ids = when.tool_results.as_ref().map(|ids| ids.iter().map(|id| quoted(id)).collect::<Vec<_>>());
+    all.extend(ids.map(|ids| format!("toolResults: [{}]", ids.join(", "))));
+    all
+}
+
+fn like(text: Option<&TextMatch>) -> Option<&str> {
+    match text {
+        Some(TextMatch::Named(NamedMatch::Like(text))) => Some(text),
+        _ => None,
+    }
+}
+
+/// A take as one item of `replies`.
+pub fn reply(take: &Take) -> String {
+    let mut out = beginning(take);
+    if is_stream(&take.headers) {
+        let mut log = FrameLog::default();
+        let mut frames: Vec<RecordedFrame> =
+            take.chunks.iter().flat_map(|chunk| log.push(chunk.at, &chunk.bytes)).collect();
+        frames.extend(log.finish());
+        out.push_str(if frames.is_empty() { NO_FRAMES } else { FRAMES });
+        frames.iter().for_each(|each| out.push_str(&frame(each)));
+    } else {
+        out.push_str(&body(&take.chunks));
+    }
+    out.push_str(&end(take.ended, take.how, &take.trailers));
+    out
+}
+
+/// The line before the frames.
+pub const FRAMES: &str = "    frames:\n";
+/// The same where there are none.
+pub const NO_FRAMES: &str = "    frames: []\n";
+
+/// Whether the answer with these headers is an event stream.
+pub fn is_stream(headers: &[Header]) -> bool {
+    headers.iter().any(|(name, value)| name == "content-type" && value.starts_with(EVENT_STREAM))
+}
+
+/// What was asked, and the head of the answer.
+pub fn beginning(take: &Take) -> String {
+    let telling = |(name, _): &&Header| TELLING.iter().any(|part| name.starts_with(part));
+    let headers = members(take.call.headers.iter().filter(telling));
+    let body = match &take.call.body {
+        Value::Null => String::new(),
+        body => format!(", body: {}", flow(body)),
+    };
+    let mut out = format!("  - asked: {{ headers: {headers}{body} }}\n");
+    let kept = |(name, _): &&Header| !HOP_BY_HOP.contains(&name.as_str());
+    let headers = members(take.headers.iter().filter(kept));
+    let (at, status) = (millis(take.began), take.status);
+    let _ = writeln!(out, "    head: {{ t_ms: {at}, status: {status}, headers: {headers} }}");
+    out
+}
+
+fn members<'a>(headers: impl Iterator<Item = &'a Header>) -> String {
+    flow(&Value::Object(
+        headers.map(|(name, value)| (name.clone(), value.clone().into())).collect::<Map<_, _>>(),
+    ))
+}
+
+/// One frame on one line.
+pub fn frame(frame: &RecordedFrame) -> String {
+    let mut parts = vec![format!("t_ms: {}", frame.t_ms)];
+    parts.extend(frame.event.iter().map(|name| format!("event: {}", word(name))));
+    parts.extend(frame.exception.iter().map(|name| format!("exception: {}", word(name))));
+    parts.extend(frame.payload.iter().map(|payload| format!("payload: {}", flow(payload))));
+    parts.extend(frame.p.map(|length| format!("p: {length}")));
+    parts.extend(frame.raw.iter().map(|raw| format!("raw: {}", quoted(raw))));
+    parts.extend(pieces(&frame.pieces));
+    format!("      - {{ {} }}\n", parts.join(", "))
+}
+
+fn pieces(pieces: &[Piece]) -> Option<String> {
+    let piece = |piece: &Piece| format!("{{ after: {}, t_ms: {} }}", piece.after, piece.t_ms);
+    let all: Vec<String> = pieces.iter().map(piece).collect();
+    (!all.is_empty()).then(|| format!("pieces: [{}]", all.join(", ")))
+}
+
+/// A body that is no event stream.
+pub fn body(chunks: &[Chunk]) -> String {
+    let chunks: Vec<&Chunk> = chunks.iter().filter(|chunk| !chunk.bytes.is_empty()).collect();
+    let bytes: Vec<u8> = chunks.iter().flat_map(|chunk| chunk.bytes.iter().copied()).collect();
+    let mut parts = vec![content(&bytes)];
+    parts.extend(chunks.first().map(|first| format!("t_ms: {}", millis(first.at))));
+    let mut length = 0;
+    let cuts = chunks.windows(2).map(|pair| {
+        length += pair[0].bytes.len();
+        Piece { after: length, t_ms: millis(pair[1].at) }
+    });
+    parts.extend(pieces(&cuts.collect::<Vec<_>>()));
+    format!("    body: {{ {} }}\n", parts.join(", "))
+}
+
+/// As JSON where writing it again gives the same bytes, else as text, else in base64.
+fn content(bytes: &[u8]) -> String {
+    let json = serde_json::from_slice::<Value>(bytes).ok();
+    match (json, std::str::from_utf8(bytes)) {
+        (Some(value), _) if value.to_string().as_bytes() == bytes => format!("json: {}", flow(&value)),
+        (_, Ok(text)) => format!("text: {}", quoted(text)),
+        _ => format!("raw: {}", quoted(&BASE64.encode(bytes))),
+    }
+}
+
+/// The end.
+pub fn end(at: Duration, how: HowEnded, trailers: &[Header]) -> String {
+    let mut parts = vec![format!("t_ms: {}", millis(at))];
+    parts.extend(match how {
+        HowEnded::Complete => None,
+        HowEnded::Cut => Some("how: cut".to_owned()),
+        HowEnded::Reset => Some("how: reset".to_owned()),
+        HowEnded::RstStream(code) => Some(format!("how: {{ rst_stream: {code} }}")),
+        HowEnded::Goaway(code) => Some(format!("how: {{ goaway: {code} }}")),
+        HowEnded::ClientLeft => Some("how: client_left".to_owned()),
+    });
+    if !trailers.is_empty() {
+        parts.push(format!("trailers: {}", members(trailers.iter())));
+    }
+    format!("    end: {{ {} }}\n", parts.join(", "))
+}
