@@ -122,8 +122,11 @@ mod tests {
             .unwrap()
     }
 
-    /// Time, kind and pieces of each frame that the chunks make, the end included.
-    fn log(chunks: &[(u64, &[u8])]) -> Vec<(f64, bool, Vec<(usize, f64)>)> {
+    /// Time, whether it is raw, and pieces.
+    type Seen = (f64, bool, Vec<(usize, f64)>);
+
+    /// Each frame that the chunks make, the end included.
+    fn log(chunks: &[(u64, &[u8])]) -> Vec<Seen> {
         let mut log = FrameLog::default();
         let mut frames: Vec<RecordedFrame> =
             chunks.iter().flat_map(|(ms, bytes)| log.push(at(*ms), &Bytes::copy_from_slice(bytes))).collect();
