@@ -4,13 +4,14 @@ use crate::admin;
 use crate::barrier::Piece;
 use crate::control::Control;
 use crate::house::House;
-use crate::protocol;
+use crate::protocol::{self, Read};
 use crate::recording::Recording;
 use crate::refusal::Unreadable;
-use crate::responder::Reply;
-use crate::writer::{self, PlanBody, Play};
+use crate::responder::{Arrival, RawRequest, Reply};
+use crate::writer::{self, LiveBody, PlanBody, Play};
 use bytes::Bytes;
 use faultline_scenarios::exchange::{Answer, Exchange};
+use faultline_scenarios::plan::Plan;
 use faultline_scenarios::timeline::{Done, Outcome, Timeline};
 use faultline_wire::exception::UNKNOWN_OPERATION;
 use faultline_wire::{Call, Route};
@@ -27,6 +28,8 @@ use tokio::time::{Duration, Instant};
 pub(crate) enum ServerBody {
     /// A plan under way.
     Plan(PlanBody),
+    /// A plan that becomes known while it is under way.
+    Live(LiveBody),
     /// Bytes; `None` when they were taken.
     Plain(Option<Bytes>),
 }
@@ -53,28 +56,38 @@ pub(crate) async fn serve(
     let session = protocol::session(&parts.headers, &route.base, &house.default_session);
     let version = protocol::name(parts.version);
     let read = protocol::call(route, &parts.headers, body, house.body_limit).await;
-    // The headers are copied by now; a slow answer must not hold the originals.
-    drop(parts);
-    let (call, unreadable) = read.map_err(|_| h2::Error::from(Reason::CANCEL))?;
+    let Read { call, unreadable, body } = read.map_err(|_| h2::Error::from(Reason::CANCEL))?;
     let (start, call) = (Instant::now(), Arc::new(call));
-    let answer = answer(&house, &session, &call, unreadable, start - house.began).await?;
-    let recording = Recording::new(exchange(&house, session, version, call, answer, start), start, house);
-    Ok(writer::begin(Play::new(recording, control)).await?.map(ServerBody::Plan))
+    let raw = RawRequest { method: parts.method, uri: parts.uri, headers: parts.headers, body };
+    // The brain drops the raw request when it has decided: a slow answer must not hold it.
+    let arrival =
+        Arrival { session: Arc::clone(&session), call: Arc::clone(&call), now: start - house.began, raw };
+    let (answer, live) = match reply(&house, arrival, unreadable)? {
+        Reply::Ready(answer) => (answer, None),
+        Reply::Later(answer) => (answer.await, None),
+        Reply::Live(live) => {
+            (Answer { plan: Arc::new(Plan::empty()), decision: live.decision }, Some(live.coming))
+        }
+    };
+    let exchange = exchange(&house, session, version, call, answer, start);
+    match live {
+        None => {
+            let recording = Recording::new(exchange, start, house);
+            Ok(writer::begin(Play::new(recording, control)).await?.map(ServerBody::Plan))
+        }
+        Some(coming) => {
+            let recording = Recording::growing(exchange, start, house);
+            Ok(writer::begin_live(Play::new(recording, control), coming).await?.map(ServerBody::Live))
+        }
+    }
 }
 
-async fn answer(
-    house: &House,
-    session: &Arc<str>,
-    call: &Arc<Call>,
-    unreadable: Option<Unreadable>,
-    now: Duration,
-) -> Result<Answer, h2::Error> {
-    if let Some(why) = unreadable {
-        return why.answer().map_err(|_| Reason::INTERNAL_ERROR.into());
-    }
-    match house.responder.respond(Arc::clone(session), Arc::clone(call), now) {
-        Reply::Ready(answer) => Ok(answer),
-        Reply::Later(answer) => Ok(answer.await),
+fn reply(house: &House, arrival: Arrival, unreadable: Option<Unreadable>) -> Result<Reply, h2::Error> {
+    match unreadable {
+        Some(why) if why.is_too_long() || !house.responder.takes_anything() => {
+            why.answer().map(Reply::Ready).map_err(|_| Reason::INTERNAL_ERROR.into())
+        }
+        _ => Ok(house.responder.respond(arrival)),
     }
 }
 
@@ -124,6 +137,7 @@ impl Body for ServerBody {
     ) -> Poll<Option<Result<Frame<Piece>, h2::Error>>> {
         match self.get_mut() {
             Self::Plan(body) => Pin::new(body).poll_frame(cx),
+            Self::Live(body) => Pin::new(body).poll_frame(cx),
             Self::Plain(bytes) => {
                 Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(Piece::new(bytes, None)))))
             }
@@ -133,6 +147,7 @@ impl Body for ServerBody {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Plan(body) => body.is_end_stream(),
+            Self::Live(body) => body.is_end_stream(),
             Self::Plain(bytes) => bytes.is_none(),
         }
     }
@@ -140,6 +155,7 @@ impl Body for ServerBody {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Plan(body) => body.size_hint(),
+            Self::Live(_) => SizeHint::default(),
             Self::Plain(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, Bytes::len) as u64),
         }
     }

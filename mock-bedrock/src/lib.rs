@@ -11,11 +11,11 @@
 //! | [`inject`] | faults and admissions added while it runs |
 //! | `connection`, `control`, `socket`, `barrier`, `frames` | one connection, and how endings act exactly |
 //! | `handler`, `protocol`, `refusal`, `request_id` | one request |
-//! | [`responder`] | the brain's trait: what to answer |
+//! | [`responder`], `arrival` | the brain's trait: what to answer, and what it is asked |
 //! | [`scripted`] | the brain that plays scenarios |
 //! | [`validate`] | what Bedrock refuses |
 //! | `writer` | executes a plan; the only place that waits for time |
-//! | `house`, `recording`, [`journal`], [`report`] | what happened |
+//! | `house`, `recording`, `grown`, [`journal`], [`report`] | what happened |
 //! | `admin`, `origin` | the same over HTTP, under `/_faultline/`, and for which web pages |
 //!
 //! In a Rust test:
@@ -38,12 +38,14 @@
 
 mod admin;
 mod admit;
+mod arrival;
 mod barrier;
 mod connection;
 mod control;
 mod exempt;
 mod frames;
 pub mod gate;
+mod grown;
 mod handler;
 mod house;
 mod idle;
@@ -72,7 +74,7 @@ pub use journal::Listener;
 pub use listener::StartError;
 pub use options::Options;
 pub use report::snapshot;
-pub use responder::{Reply, Responder};
+pub use responder::{Arrival, Coming, Live, OpenBody, Part, RawBody, RawRequest, Reply, Responder};
 pub use scripted::Scripted;
 pub use server::MockBedrock;
 pub use tools::ToolServer;

@@ -2,6 +2,7 @@
 //!
 //! It decides nothing about the answer.
 
+use crate::arrival::{OpenBody, RawBody, drain};
 use crate::refusal::Unreadable;
 use crate::validate::surrogate::lone;
 use bytes::{Bytes, BytesMut};
@@ -34,27 +35,38 @@ pub(crate) fn session(headers: &HeaderMap, base: &str, default: &Arc<str>) -> Ar
     if name.is_empty() { Arc::clone(default) } else { Arc::from(name) }
 }
 
-/// Reads the body and makes the call. The call is there even when its body cannot be read: it is journaled.
+/// What was read of a request.
+pub(crate) struct Read {
+    /// The call; it is there even when its body cannot be read: it is journaled.
+    pub(crate) call: Call,
+    /// Why its body cannot be read, if so.
+    pub(crate) unreadable: Option<Unreadable>,
+    /// The body as it came.
+    pub(crate) body: RawBody,
+}
+
+/// Reads the body and makes the call.
 pub(crate) async fn call(
     route: Route,
     headers: &HeaderMap,
     body: Incoming,
     limit: usize,
-) -> Result<(Call, Option<Unreadable>), hyper::Error> {
+) -> Result<Read, hyper::Error> {
     let headers = kept(headers);
     if route.operation == Operation::InvokeModelWithBidirectionalStream {
         // Both directions are open at once: the answer must not wait for the end of the request.
-        tokio::spawn(drain(body));
-        return Ok((Call::new(route, headers, Value::Null), None));
+        let call = Call::new(route, headers, Value::Null);
+        return Ok(Read { call, unreadable: None, body: RawBody::Open(OpenBody::new(body)) });
     }
-    let read = match whole(body, limit).await? {
-        Some(bytes) => parse(&bytes),
-        None => Err(Unreadable::TooLong(limit)),
+    let (bytes, read) = match whole(body, limit).await? {
+        Some(bytes) => (bytes.clone(), parse(&bytes)),
+        None => (Bytes::new(), Err(Unreadable::TooLong(limit))),
     };
-    Ok(match read {
-        Ok(json) => (Call::new(route, headers, json), None),
-        Err(why) => (Call::new(route, headers, Value::Null), Some(why)),
-    })
+    let (json, unreadable) = match read {
+        Ok(json) => (json, None),
+        Err(why) => (Value::Null, Some(why)),
+    };
+    Ok(Read { call: Call::new(route, headers, json), unreadable, body: RawBody::Whole(bytes) })
 }
 
 fn parse(bytes: &[u8]) -> Result<Value, Unreadable> {
@@ -97,10 +109,6 @@ async fn whole(mut body: Incoming, limit: usize) -> Result<Option<Bytes>, hyper:
         }
     }
     Ok(Some(if rest.is_empty() { first } else { rest.freeze() }))
-}
-
-async fn drain(mut body: Incoming) {
-    while let Some(Ok(_)) = body.frame().await {}
 }
 
 #[cfg(test)]

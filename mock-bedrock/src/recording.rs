@@ -2,11 +2,14 @@
 //!
 //! Dropping an unfinished recording says that the client left, or that the server stopped.
 
+use crate::grown::Grown;
 use crate::house::House;
 use faultline_scenarios::exchange::Exchange;
-use faultline_scenarios::plan::Plan;
+use faultline_scenarios::plan::{Act, Action, Ending, Plan};
 use faultline_scenarios::timeline::Outcome;
+use faultline_wire::Header;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// An exchange in progress.
@@ -16,13 +19,31 @@ pub(crate) struct Recording {
     plan: Arc<Plan>,
     start: Instant,
     house: Arc<House>,
+    /// What has come of an answer that comes action by action.
+    grown: Option<Box<Grown>>,
 }
 
 impl Recording {
     /// Begins: the request was understood at `start` and its answer is decided.
     pub(crate) fn new(exchange: Exchange, start: Instant, house: Arc<House>) -> Self {
         house.begin();
-        Self { plan: Arc::clone(&exchange.timeline.plan), exchange: Some(Arc::new(exchange)), start, house }
+        let plan = Arc::clone(&exchange.timeline.plan);
+        Self { plan, exchange: Some(Arc::new(exchange)), start, house, grown: None }
+    }
+
+    /// The same for an answer whose plan becomes known as it comes.
+    pub(crate) fn growing(exchange: Exchange, start: Instant, house: Arc<House>) -> Self {
+        let mut recording = Self::new(exchange, start, house);
+        recording.grown = Some(Box::default());
+        recording
+    }
+
+    /// An action has come, and is handed over just now.
+    pub(crate) fn grow(&mut self, action: Action) {
+        let at = self.start.elapsed();
+        if let Some(grown) = &mut self.grown {
+            grown.push(action, at);
+        }
     }
 
     /// What should happen.
@@ -45,6 +66,15 @@ impl Recording {
         self.exchange.as_ref().is_some_and(|exchange| exchange.protocol == crate::protocol::HTTP_2)
     }
 
+    /// The regular end of an answer that came bit by bit, and its trailers.
+    pub(crate) fn close(&mut self, at: Duration, trailers: &[Header]) {
+        self.grow(Action::new(at, Act::End(Ending::Complete)));
+        if let Some(grown) = &mut self.grown {
+            grown.trailers(trailers);
+        }
+        self.finish(Outcome::Played);
+    }
+
     /// Notes that the next `count` actions were handed over just now.
     pub(crate) fn did(&mut self, count: usize) {
         let at = self.start.elapsed();
@@ -58,6 +88,9 @@ impl Recording {
         let ended = self.start.elapsed();
         let Some(mut shared) = self.exchange.take() else { return };
         if let Some(exchange) = Arc::get_mut(&mut shared) {
+            if let Some(grown) = self.grown.take() {
+                (exchange.timeline.plan, exchange.timeline.done) = grown.finish();
+            }
             exchange.timeline.outcome = outcome;
             exchange.timeline.ended = ended;
         }

@@ -53,6 +53,11 @@ impl Unreadable {
         matches!(self, Self::Surrogate(_)).then_some(Lone::RULE)
     }
 
+    /// Whether nobody could read it all.
+    pub(crate) fn is_too_long(self) -> bool {
+        matches!(self, Self::TooLong(_))
+    }
+
     /// The answer.
     pub(crate) fn answer(self) -> Result<Answer, PlanError> {
         let (name, status, message) = self.facts();

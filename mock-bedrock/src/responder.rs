@@ -1,15 +1,19 @@
 //! The one brain of the server: what to answer. Scripted today; record, spy and mirror are other brains.
 //!
-//! It knows no socket and no time: an answer is a plan, which the writer executes.
+//! It knows no socket and no time: an answer is a plan, which the writer executes, or what comes of it as it comes.
 
-use faultline_scenarios::exchange::{Answer, Exchange};
+pub use crate::arrival::{Arrival, OpenBody, RawBody, RawRequest};
+use bytes::Bytes;
+use faultline_scenarios::exchange::{Answer, Decision, Exchange};
 use faultline_scenarios::file::Fault;
-use faultline_wire::Call;
+use faultline_scenarios::plan::{Ending, Head, Label};
+use faultline_wire::Header;
 use serde_json::Value;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::mpsc;
 
 /// An answer, there already or still to come. Ready answers cost no allocation.
 pub enum Reply {
@@ -17,6 +21,37 @@ pub enum Reply {
     Ready(Answer),
     /// Being decided: an upstream is asked first.
     Later(Pin<Box<dyn Future<Output = Answer> + Send>>),
+    /// Still coming from somewhere else.
+    Live(Live),
+}
+
+/// An answer that is still coming.
+#[derive(Debug)]
+pub struct Live {
+    /// Why the answer is what it is.
+    pub decision: Decision,
+    /// What comes of it: a head, data, an end. Where it ceases without an end, the connection is cut.
+    pub coming: mpsc::Receiver<Coming>,
+}
+
+/// Something that has come of an answer, at a time that counts from the request.
+#[derive(Clone, Debug)]
+pub enum Coming {
+    /// Status and headers, once and first.
+    Head(Duration, Head),
+    /// Parts of the body that came together and go out together.
+    Data(Duration, Vec<Part>),
+    /// The end, with HTTP trailers where it is a regular one. Nothing follows.
+    End(Duration, Ending, Vec<Header>),
+}
+
+/// A part of a body.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// What it is.
+    pub label: Label,
+    /// Its bytes.
+    pub bytes: Bytes,
 }
 
 impl From<Answer> for Reply {
@@ -30,15 +65,20 @@ impl std::fmt::Debug for Reply {
         match self {
             Self::Ready(answer) => f.debug_tuple("Ready").field(answer).finish(),
             Self::Later(_) => f.write_str("Later(..)"),
+            Self::Live(live) => f.debug_tuple("Live").field(live).finish(),
         }
     }
 }
 
 /// Decides what to answer.
 pub trait Responder: Send + Sync + 'static {
-    /// The answer to one call of a session, which came at `now`, counted from the start of the server. The default session
-    /// has the empty name.
-    fn respond(&self, session: Arc<str>, call: Arc<Call>, now: Duration) -> Reply;
+    /// The answer to one request.
+    fn respond(&self, arrival: Arrival) -> Reply;
+
+    /// Whether it answers requests whose body is no JSON; else they are refused before they get here.
+    fn takes_anything(&self) -> bool {
+        false
+    }
 
     /// Forgets what it knows of a session, or of all.
     fn reset(&self, session: Option<&str>);

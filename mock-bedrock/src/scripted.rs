@@ -1,7 +1,7 @@
 //! The scripted brain: Bedrock's validation first, then the scenarios.
 
 use crate::exempt::exempt;
-use crate::responder::{Reply, Responder};
+use crate::responder::{Arrival, Reply, Responder};
 use crate::validate::{Layer, Refusal, refusal, refusal_but};
 use faultline_scenarios::exchange::{Answer, Decision, Exchange, Verdict};
 use faultline_scenarios::file::Fault;
@@ -10,7 +10,6 @@ use faultline_scenarios::{Book, Scenario, Sessions, error_plan};
 use faultline_wire::{AwsError, Call};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 /// Plays a book of scenarios.
 #[derive(Debug)]
@@ -61,7 +60,7 @@ impl Scripted {
 }
 
 impl Responder for Scripted {
-    fn respond(&self, session: Arc<str>, call: Arc<Call>, now: Duration) -> Reply {
+    fn respond(&self, Arrival { session, call, now, .. }: Arrival) -> Reply {
         match self.refusal(&session, &call) {
             Some(refusal) => refused(&refusal).into(),
             None => self.sessions.answer(&session, &call, now).into(),

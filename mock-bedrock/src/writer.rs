@@ -5,17 +5,22 @@
 
 mod body;
 mod head;
+mod live;
 
 pub(crate) use body::PlanBody;
+pub(crate) use live::LiveBody;
 
 use crate::control::{Control, Last};
 use crate::recording::Recording;
-use faultline_scenarios::plan::{Act, Ending};
+use crate::responder::Coming;
+use faultline_scenarios::plan::{Act, Action, Ending};
 use faultline_scenarios::timeline::Outcome;
+use faultline_wire::Header;
 use h2::Reason;
-use http::Response;
+use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use std::future::Future;
 use std::sync::Arc;
+use tokio::sync::mpsc::Receiver;
 use tokio::time::Duration;
 
 /// Waits for `future`, at most so long.
@@ -55,6 +60,20 @@ impl Play {
         }
     }
 
+    /// Notes what of an answer that is still coming is handed over just now.
+    fn grow(&mut self, action: Action) {
+        if let Some(recording) = &mut self.recording {
+            recording.grow(action);
+        }
+    }
+
+    /// The regular end of such an answer.
+    fn close(&mut self, at: Duration, trailers: &[Header]) {
+        if let Some(mut recording) = self.recording.take() {
+            recording.close(at, trailers);
+        }
+    }
+
     fn play_end(&mut self) {
         if let Some(mut recording) = self.recording.take() {
             recording.play_end();
@@ -86,6 +105,42 @@ impl Drop for Play {
             recording.finish(elsewhere());
         }
         self.control.answer_ends();
+    }
+}
+
+/// HTTP trailers as hyper wants them; what HTTP cannot carry is left out.
+fn trailers(pairs: &[Header]) -> HeaderMap {
+    let pair =
+        |(name, value): &Header| Some((name.parse::<HeaderName>().ok()?, HeaderValue::from_str(value).ok()?));
+    pairs.iter().filter_map(pair).collect()
+}
+
+/// Begins an answer that is still coming: waits for its head.
+pub(crate) async fn begin_live(
+    mut play: Play,
+    mut coming: Receiver<Coming>,
+) -> Result<Response<LiveBody>, h2::Error> {
+    let (at, ending) = match coming.recv().await {
+        Some(Coming::Head(at, head)) => {
+            let parts = head::parts(&head, play.recording.as_ref().map_or("", Recording::request_id));
+            play.grow(Action::new(at, Act::Head(head.clone())));
+            return Ok(Response::from_parts(parts, LiveBody::new(play, &head, coming)));
+        }
+        Some(Coming::End(at, ending, _)) => (at, ending),
+        Some(Coming::Data(..)) | None => (Duration::ZERO, Ending::Cut),
+    };
+    let ending = if play.http2 { ending } else { live::over_http1(ending) };
+    play.grow(Action::new(at, Act::End(ending)));
+    match ending {
+        Ending::RstStream { code } => {
+            play.play_end();
+            Err(Reason::from(code).into())
+        }
+        Ending::Stall => std::future::pending().await,
+        ending => {
+            play.end_connection(ending);
+            std::future::pending().await
+        }
     }
 }
 

@@ -1,12 +1,10 @@
 //! Which request of a run has come: a brain that counts before it answers, and whoever waits for a number.
 
-use faultline_mock_bedrock::{Reply, Responder};
+use faultline_mock_bedrock::{Arrival, Reply, Responder};
 use faultline_scenarios::exchange::Exchange;
 use faultline_scenarios::interrupt::Interrupt;
-use faultline_wire::Call;
 use serde_json::Value;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::watch;
 
 /// How many requests have come. Copies count together.
@@ -25,6 +23,11 @@ impl Arrivals {
         Arc::new(Counting { brain, arrivals: self.clone() })
     }
 
+    /// One more has come.
+    fn came(&self) {
+        self.0.send_modify(|count| *count += 1);
+    }
+
     /// Waits for the moment of an interruption; for ever where there is none.
     pub(crate) async fn due(&self, interrupt: Option<Interrupt>) {
         let Some(interrupt) = interrupt else { return std::future::pending().await };
@@ -41,9 +44,9 @@ struct Counting {
 }
 
 impl Responder for Counting {
-    fn respond(&self, session: Arc<str>, call: Arc<Call>, now: Duration) -> Reply {
-        self.arrivals.0.send_modify(|count| *count += 1);
-        self.brain.respond(session, call, now)
+    fn respond(&self, arrival: Arrival) -> Reply {
+        self.arrivals.came();
+        self.brain.respond(arrival)
     }
 
     fn reset(&self, session: Option<&str>) {
@@ -62,28 +65,19 @@ impl Responder for Counting {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use faultline_mock_bedrock::Scripted;
-    use faultline_scenarios::Book;
     use faultline_scenarios::span::Span;
-    use faultline_wire::Operation;
+    use std::time::Duration;
 
     #[tokio::test]
     async fn the_moment_comes_with_the_request_that_was_named() {
         let arrivals = Arrivals::default();
-        let brain = arrivals.counting(Arc::new(Scripted::new(Book { improvise: true, ..Book::default() })));
         let interrupt = Interrupt { call: 2, after: Span(Duration::ZERO), resume: false };
-        let ask = || {
-            let (operation, body) = (Operation::Converse, Value::Null);
-            let (base, headers) = (String::new(), Vec::new());
-            let call = Call { operation, model_id: "m".into(), base, headers, body };
-            drop(brain.respond("".into(), Arc::new(call), Duration::ZERO));
-        };
         let is_due = || async {
             tokio::time::timeout(Duration::from_millis(20), arrivals.due(Some(interrupt))).await.is_ok()
         };
-        ask();
+        arrivals.came();
         assert!(!is_due().await);
-        ask();
+        arrivals.came();
         assert!(is_due().await);
         assert!(tokio::time::timeout(Duration::ZERO, arrivals.due(None)).await.is_err());
     }

@@ -1,12 +1,10 @@
 //! A brain that becomes another one for each scenario: for a service that knows one server only.
 
-use faultline_mock_bedrock::{Reply, Responder, Scripted};
+use faultline_mock_bedrock::{Arrival, Reply, Responder, Scripted};
 use faultline_scenarios::Book;
 use faultline_scenarios::exchange::Exchange;
-use faultline_wire::Call;
 use serde_json::Value;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
 
 /// Answers as the brain that was put in last.
 pub(crate) struct Swap(RwLock<Arc<dyn Responder>>);
@@ -30,8 +28,8 @@ impl Default for Swap {
 }
 
 impl Responder for Swap {
-    fn respond(&self, session: Arc<str>, call: Arc<Call>, now: Duration) -> Reply {
-        self.now().respond(session, call, now)
+    fn respond(&self, arrival: Arrival) -> Reply {
+        self.now().respond(arrival)
     }
 
     fn reset(&self, session: Option<&str>) {

@@ -104,12 +104,17 @@ impl Route {
     /// Reads the raw (still percent-encoded) `path`. `None` is no operation: Bedrock answers those with
     /// status 200 and [`crate::exception::UNKNOWN_OPERATION`].
     pub fn parse(method: &str, path: &str) -> Option<Self> {
-        let start = ROOTS.iter().filter_map(|root| path.find(root)).min()?;
-        let (base, own) = path.split_at(start);
+        let (base, own) = Self::split(path)?;
         let segments: Vec<&str> = own.split('/').skip(1).collect();
         let (operation, target) = find(method, &segments)?;
         let base = decode(base.trim_matches('/'))?;
         Some(Self { base, operation, target: decode(target)? })
+    }
+
+    /// A path in two: what stands in front of the operation's own path, and that. `None` where no operation can be meant.
+    pub fn split(path: &str) -> Option<(&str, &str)> {
+        let start = ROOTS.iter().filter_map(|root| path.find(root)).min()?;
+        Some(path.split_at(start))
     }
 }
 

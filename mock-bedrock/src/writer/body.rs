@@ -1,6 +1,6 @@
 //! A plan as a body: pulled by hyper, frame by frame.
 
-use super::Play;
+use super::{Play, trailers};
 use crate::barrier::{Mark, Piece};
 use bytes::{Bytes, BytesMut};
 use faultline_scenarios::plan::{Act, Action, Ending, Plan};
@@ -35,6 +35,8 @@ enum State {
     Ending { ending: Ending, watched: bool },
     /// Nothing more will come, and no end either: the socket acts, or nobody does.
     Silent,
+    /// The regular end, with trailers.
+    Closing,
     /// Over.
     Over,
 }
@@ -110,7 +112,8 @@ impl PlanBody {
         match ending {
             Ending::Complete => {
                 self.play.play_end();
-                self.state = State::Over;
+                let plain = self.plan.head().is_none_or(|head| head.trailers.is_empty());
+                self.state = if plain { State::Over } else { State::Closing };
             }
             Ending::Stall => {
                 self.play.did(1);
@@ -218,6 +221,11 @@ impl Body for PlanBody {
                         return Poll::Ready(Some(Err(error)));
                     }
                 }
+                State::Closing => {
+                    me.state = State::Over;
+                    let last = me.plan.head().map_or(&[][..], |head| &head.trailers);
+                    return Poll::Ready(Some(Ok(Frame::trailers(trailers(last)))));
+                }
                 State::Silent => return Poll::Pending,
                 State::Over => return Poll::Ready(None),
             }
@@ -231,7 +239,10 @@ impl Body for PlanBody {
     /// Known for whole unary answers, so that they get a content-length. A unary answer with another ending
     /// has none unless its plan states one: it must not look whole.
     fn size_hint(&self) -> SizeHint {
-        let stated = self.plan.head().is_some_and(|head| head.header("content-length").is_some());
+        let stated = self
+            .plan
+            .head()
+            .is_some_and(|head| head.header("content-length").is_some() || !head.trailers.is_empty());
         let whole = self.plan.ending() == Ending::Complete && !self.plan.streams() && !stated;
         if whole { SizeHint::with_exact(self.plan.body_len() as u64) } else { SizeHint::default() }
     }

@@ -8,19 +8,21 @@ pub mod h2raw;
 pub mod tls;
 
 use bytes::Bytes;
-use faultline_mock_bedrock::{MockBedrock, Options, Reply, Responder};
+use faultline_mock_bedrock::{Arrival, Coming, Live, MockBedrock, Options, Part, Reply, Responder};
 use faultline_scenarios::exchange::{Answer, Decision, Exchange, Verdict};
 use faultline_scenarios::plan::{Act, Action, EVENT_STREAM, Ending, Head, Label, Plan};
-use faultline_wire::Call;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::mpsc;
 
 /// Plays the plan that the model id names.
 pub struct Fixed {
     plans: HashMap<String, Arc<Plan>>,
+    /// Whether the answers come bit by bit, as from an upstream.
+    live: bool,
     /// Rings when an answer was decided.
     pub asked: tokio::sync::Notify,
 }
@@ -32,16 +34,26 @@ impl Fixed {
 
     pub fn many<const N: usize>(plans: [(&str, Plan); N]) -> Arc<Self> {
         let plans = plans.into_iter().map(|(name, plan)| (name.to_owned(), Arc::new(plan))).collect();
-        Arc::new(Self { plans, asked: tokio::sync::Notify::new() })
+        Arc::new(Self { plans, live: false, asked: tokio::sync::Notify::new() })
+    }
+
+    /// The same plan as an answer that comes bit by bit.
+    pub fn live(plan: Plan) -> Arc<Self> {
+        let plans = HashMap::from([("m".to_owned(), Arc::new(plan))]);
+        Arc::new(Self { plans, live: true, asked: tokio::sync::Notify::new() })
     }
 }
 
 impl Responder for Fixed {
-    fn respond(&self, _: Arc<str>, call: Arc<Call>, _: Duration) -> Reply {
+    fn respond(&self, Arrival { call, .. }: Arrival) -> Reply {
         let plan = Arc::clone(&self.plans[&call.model_id]);
         self.asked.notify_one();
         let verdict = Verdict::Scripted { scenario: "fixed".into(), reply: 1 };
-        Answer { plan, decision: Decision { verdict, faults: vec![], seed: 1, call: 1 } }.into()
+        let decision = Decision { verdict, faults: vec![], seed: 1, call: 1 };
+        if self.live {
+            return Reply::Live(Live { decision, coming: coming(plan) });
+        }
+        Answer { plan, decision }.into()
     }
 
     fn reset(&self, _: Option<&str>) {}
@@ -59,6 +71,37 @@ impl Responder for Fixed {
             .collect();
         json!({ "passed": problems.is_empty(), "problems": problems })
     }
+}
+
+/// The plan's actions at their times; data of one time together, unless it must leave apart.
+fn coming(plan: Arc<Plan>) -> mpsc::Receiver<Coming> {
+    let (sender, receiver) = mpsc::channel(4);
+    tokio::spawn(async move {
+        let began = tokio::time::Instant::now();
+        let mut together: Vec<Part> = Vec::new();
+        for (index, action) in plan.actions().iter().enumerate() {
+            tokio::time::sleep_until(began + action.at).await;
+            let sent = match &action.act {
+                Act::Head(head) => sender.send(Coming::Head(action.at, head.clone())).await,
+                Act::Data { label, bytes, apart } => {
+                    together.push(Part { label: label.clone(), bytes: bytes.clone() });
+                    let next = plan.actions().get(index + 1);
+                    let joins = |next: &Action| {
+                        !apart && next.at == action.at && matches!(next.act, Act::Data { apart: false, .. })
+                    };
+                    if next.is_some_and(joins) {
+                        continue;
+                    }
+                    sender.send(Coming::Data(action.at, std::mem::take(&mut together))).await
+                }
+                Act::End(ending) => sender.send(Coming::End(action.at, *ending, Vec::new())).await,
+            };
+            if sent.is_err() {
+                return;
+            }
+        }
+    });
+    receiver
 }
 
 /// A piece of a plan: when, what, whether apart.
