@@ -476,7 +476,7 @@ fn a_service_that_reads_on_when_its_caller_has_left_is_told() {
     let output = grade_service_in("tests/grade/interrupts", "ask", &["--only", "slow"]);
     let said = text(&output.stdout);
     assert_eq!(code(&output), 1, "{said}");
-    assert!(said.contains("O11  request 1 was read for 2."), "{said}");
+    assert!(said.contains("O11  request 1 was read for 3."), "{said}");
 }
 
 #[test]

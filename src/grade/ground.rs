@@ -16,7 +16,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// How long exchanges may take to be over once the agent has ended.
-const SETTLE: Duration = Duration::from_secs(2);
+const SETTLE: Duration = Duration::from_secs(3);
 
 /// Where an agent is run: what its runs of one scenario have in common.
 pub(crate) enum Ground<'a> {

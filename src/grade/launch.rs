@@ -19,8 +19,8 @@ use tokio::process::{Child, ChildStdin};
 /// How long standard output may stay open once the command has ended: a `tee` behind it needs a moment.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// How long a command may take to end once it was interrupted.
-const INTERRUPTED: Duration = Duration::from_secs(5);
+/// How much of its time a command may take to end once it was interrupted: a third of it.
+const INTERRUPTED: u32 = 3;
 
 /// The longest report that is read.
 const REPORT: u64 = 1024 * 1024;
@@ -81,7 +81,7 @@ async fn watched(
         () = interruption => group.interrupt(),
     }
     let interrupted = started.elapsed();
-    let left = limit.saturating_sub(interrupted).min(INTERRUPTED);
+    let left = limit.saturating_sub(interrupted).min(limit / INTERRUPTED);
     tokio::select! {
         () = group.ended() => Some((true, Some(interrupted))),
         () = tokio::time::sleep(left) => Some((false, Some(interrupted))),
