@@ -5,5 +5,6 @@
 pub mod cassette;
 pub mod frame_log;
 pub mod import;
+pub mod redact;
 pub mod take;
 mod yaml;

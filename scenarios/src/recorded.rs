@@ -35,7 +35,7 @@ impl Default for RecordedHead {
 }
 
 /// One frame of a recording.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RecordedFrame {
     /// When it arrived, in milliseconds from the request.

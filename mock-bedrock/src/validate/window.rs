@@ -1,6 +1,6 @@
 //! The model layer: input that is too long for its model, as far as that can be told without counting tokens.
 //!
-//! Only what is too long by any count is refused: a token is taken for [`CHARS`] characters, several more than a token of
+//! Only what is too long by any count is refused: a token is taken for `CHARS` characters, several more than a token of
 //! running text has. So nothing is refused that a model would take; something between is taken that a model would refuse.
 
 use super::model::errors;
