@@ -1,5 +1,6 @@
 //! The command line: the only reader of flags, environment and files of settings. One file per command.
 
+mod auth;
 mod ca;
 mod child;
 mod cli;

@@ -6,7 +6,7 @@ use crate::control::Control;
 use crate::house::House;
 use crate::protocol::{self, Read};
 use crate::recording::Recording;
-use crate::refusal::Unreadable;
+use crate::refusal::{self, Unreadable};
 use crate::responder::{Arrival, RawRequest, Reply};
 use crate::writer::{self, LiveBody, PlanBody, Play};
 use bytes::Bytes;
@@ -83,6 +83,10 @@ pub(crate) async fn serve(
 }
 
 fn reply(house: &House, arrival: Arrival, unreadable: Option<Unreadable>) -> Result<Reply, h2::Error> {
+    // As at AWS, who asks is looked at before what is asked.
+    if let Some(denied) = house.auth.as_ref().and_then(|auth| auth.check(&arrival.raw).err()) {
+        return Ok(refusal::denied(&denied).into());
+    }
     match unreadable {
         Some(why) if why.is_too_long() || !house.responder.takes_anything() => {
             why.answer().map(Reply::Ready).map_err(|_| Reason::INTERNAL_ERROR.into())

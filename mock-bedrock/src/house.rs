@@ -1,5 +1,6 @@
 //! What all connections of one server share: the responder, the journal, counters and settings.
 
+use crate::auth::SigV4;
 use crate::gate::Gate;
 use crate::journal::Journal;
 use crate::request_id::request_id;
@@ -26,6 +27,8 @@ pub(crate) struct House {
     pub(crate) default_session: Arc<str>,
     /// What an admin request must show in `x-faultline-token`, if anything.
     pub(crate) admin_token: Option<String>,
+    /// Who may ask.
+    pub(crate) auth: Option<SigV4>,
     /// Whether it speaks TLS.
     pub(crate) tls: bool,
     seed: u64,
@@ -51,6 +54,7 @@ impl House {
             body_limit: settings.body_limit,
             default_session: Arc::from(""),
             admin_token: settings.admin_token.clone(),
+            auth: settings.auth.clone(),
             tls: settings.tls,
             seed: settings.seed,
             numbers: AtomicU64::new(0),

@@ -11,6 +11,7 @@
 //! | [`inject`] | faults and admissions added while it runs |
 //! | `connection`, `control`, `socket`, `barrier`, `frames` | one connection, and how endings act exactly |
 //! | `handler`, `protocol`, `refusal`, `request_id` | one request |
+//! | [`auth`] | who may ask |
 //! | [`responder`], `arrival` | the brain's trait: what to answer, and what it is asked |
 //! | [`scripted`] | the brain that plays scenarios |
 //! | [`validate`] | what Bedrock refuses |
@@ -39,6 +40,7 @@
 mod admin;
 mod admit;
 mod arrival;
+pub mod auth;
 mod barrier;
 mod connection;
 mod control;

@@ -1,5 +1,6 @@
 //! Settings of a server.
 
+use crate::auth::SigV4;
 use crate::journal::Listener;
 use faultline_scenarios::admission::Admission;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -27,6 +28,8 @@ pub struct Options {
     pub grace: Duration,
     /// What admin requests must show in the header `x-faultline-token`.
     pub admin_token: Option<String>,
+    /// Who may ask; `None`: everybody, signed or not.
+    pub auth: Option<SigV4>,
     /// What goes wrong with connections. A scenario's own `admission` belongs here when it is served alone.
     pub admission: Vec<Admission>,
     /// Called with every exchange when it is over, on the answering task: must not block.
@@ -46,6 +49,7 @@ impl Default for Options {
             body_limit: 32 * 1024 * 1024,
             grace: Duration::from_secs(1),
             admin_token: None,
+            auth: None,
             admission: Vec::new(),
             listeners: Vec::new(),
         }
@@ -63,6 +67,7 @@ impl std::fmt::Debug for Options {
             .field("journal", &self.journal)
             .field("body_limit", &self.body_limit)
             .field("grace", &self.grace)
+            .field("auth", &self.auth)
             .field("admission", &self.admission)
             .finish_non_exhaustive()
     }

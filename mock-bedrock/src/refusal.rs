@@ -1,13 +1,45 @@
-//! Answers that need no brain: requests that are no Bedrock operation, or whose body cannot be read.
+//! Answers that need no brain: requests that are no Bedrock operation, whose body cannot be read, or that are refused.
 
+use crate::auth::Denied;
 use crate::validate::surrogate::Lone;
 use bytes::Bytes;
+use faultline_scenarios::error_plan;
 use faultline_scenarios::exchange::{Answer, Decision, Verdict};
 use faultline_scenarios::plan::{Act, Action, Ending, Head, Label, Plan, PlanError};
-use faultline_wire::canon;
+use faultline_wire::{AwsError, canon};
 use serde_json::{Map, json};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// A refusal is an ordinary plan. It strikes no fault and counts as no call of a scenario.
+pub(crate) fn refused(error: &AwsError, rules: Vec<&'static str>) -> Answer {
+    let plan = Arc::new(error_plan(error));
+    let verdict = Verdict::Refused { error: error.name.clone(), message: error.message.clone(), rules };
+    Answer { plan, decision: Decision { verdict, faults: Vec::new(), seed: 0, call: 0 } }
+}
+
+/// The refusal of who may not ask.
+pub(crate) fn denied(why: &Denied) -> Answer {
+    let (error, key) = (why.error(), why.key());
+    let body = canon::object_to_vec(&Map::from_iter([(key.to_owned(), json!(error.message))]));
+    let mut answer = refused(&error, vec!["signature"]);
+    if let Ok(plan) = error_body(error.status, error.header(), body) {
+        answer.plan = Arc::new(plan);
+    }
+    answer
+}
+
+/// An error answer with this body.
+fn error_body(status: u16, kind: String, body: Vec<u8>) -> Result<Plan, PlanError> {
+    let mut head = Head::new(status, "application/json");
+    head.headers.push(("x-amzn-errortype".to_owned(), kind));
+    let label = Label { event: Arc::from("body"), index: None, gist: Arc::from("") };
+    Plan::new(vec![
+        Action::new(Duration::ZERO, Act::Head(head)),
+        Action::data(Duration::ZERO, label, Bytes::from(body)),
+        Action::new(Duration::ZERO, Act::End(Ending::Complete)),
+    ])
+}
 
 /// Why a request's body was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,17 +93,10 @@ impl Unreadable {
     /// The answer.
     pub(crate) fn answer(self) -> Result<Answer, PlanError> {
         let (name, status, message) = self.facts();
-        let mut head = Head::new(status, "application/json");
         let (key, space) = self.spelling();
         let kind = format!("{name}:http://internal.amazon.com/coral/{space}/");
-        head.headers.push(("x-amzn-errortype".to_owned(), kind));
         let body = canon::object_to_vec(&Map::from_iter([(key.to_owned(), json!(message))]));
-        let label = Label { event: Arc::from("body"), index: None, gist: Arc::from("") };
-        let plan = Plan::new(vec![
-            Action::new(Duration::ZERO, Act::Head(head)),
-            Action::data(Duration::ZERO, label, Bytes::from(body)),
-            Action::new(Duration::ZERO, Act::End(Ending::Complete)),
-        ])?;
+        let plan = error_body(status, kind, body)?;
         let rules = self.rule().into_iter().collect();
         let verdict = Verdict::Refused { error: name.to_owned(), message, rules };
         let decision = Decision { verdict, faults: Vec::new(), seed: 0, call: 0 };

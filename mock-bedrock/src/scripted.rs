@@ -1,12 +1,13 @@
 //! The scripted brain: Bedrock's validation first, then the scenarios.
 
 use crate::exempt::exempt;
+use crate::refusal::refused;
 use crate::responder::{Arrival, Reply, Responder};
 use crate::validate::{Layer, Refusal, refusal, refusal_but};
-use faultline_scenarios::exchange::{Answer, Decision, Exchange, Verdict};
+use faultline_scenarios::exchange::Exchange;
 use faultline_scenarios::file::Fault;
 use faultline_scenarios::verify::{Unmet, verify};
-use faultline_scenarios::{Book, Scenario, Sessions, error_plan};
+use faultline_scenarios::{Book, Scenario, Sessions};
 use faultline_wire::{AwsError, Call};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -62,7 +63,10 @@ impl Scripted {
 impl Responder for Scripted {
     fn respond(&self, Arrival { session, call, now, .. }: Arrival) -> Reply {
         match self.refusal(&session, &call) {
-            Some(refusal) => refused(&refusal).into(),
+            Some(refusal) => {
+                let rules = refusal.rules.iter().map(|rule| rule.name).collect();
+                refused(&AwsError::validation(refusal.message), rules).into()
+            }
             None => self.sessions.answer(&session, &call, now).into(),
         }
     }
@@ -105,15 +109,6 @@ impl Responder for Scripted {
         let problems: Vec<String> = self.unmet(exchanges).iter().map(sentence).collect();
         json!({ "passed": problems.is_empty(), "problems": problems })
     }
-}
-
-/// A refusal is an ordinary plan. It strikes no fault and counts as no call of a scenario.
-fn refused(refusal: &Refusal) -> Answer {
-    let error = AwsError::validation(refusal.message.clone());
-    let rules = refusal.rules.iter().map(|rule| rule.name).collect();
-    let plan = Arc::new(error_plan(&error));
-    let verdict = Verdict::Refused { error: error.name, message: error.message, rules };
-    Answer { plan, decision: Decision { verdict, faults: Vec::new(), seed: 0, call: 0 } }
 }
 
 fn summary(scenario: &Scenario) -> Value {

@@ -1,5 +1,6 @@
 //! `faultline serve`: a Bedrock endpoint on loopback until it is stopped.
 
+use crate::auth::AuthArgs;
 use crate::ca::CaFile;
 use crate::exit::{Exit, Failure};
 use crate::output::{Reader, counted, print};
@@ -46,6 +47,8 @@ pub(crate) struct ServerArgs {
     /// Answer requests that Bedrock would refuse.
     #[arg(long)]
     pub(crate) lenient: bool,
+    #[command(flatten)]
+    auth: AuthArgs,
 }
 
 impl ServerArgs {
@@ -55,7 +58,15 @@ impl ServerArgs {
     /// When one of several scenarios is about connections.
     pub(crate) fn options(&self, address: SocketAddr, book: &Book) -> Result<Options, Failure> {
         let admission = admission(book)?;
-        Ok(Options { address, tls: self.tls, ca_path: self.ca.clone(), admission, ..Options::default() })
+        let auth = self.auth.read()?;
+        Ok(Options {
+            address,
+            tls: self.tls,
+            ca_path: self.ca.clone(),
+            admission,
+            auth,
+            ..Options::default()
+        })
     }
 
     /// The brain that plays `book`.

@@ -5,8 +5,9 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use faultline_mock_bedrock::auth::{Key, SigV4};
 use faultline_mock_bedrock::{MockBedrock, Options, Scripted};
 use faultline_scenarios::Book;
 use faultline_scenarios::exchange::Exchange;
@@ -17,6 +18,9 @@ use crate::library;
 
 /// How soon after the end of a call the server must have noticed: the bound for a client that leaves.
 pub(crate) const NOTICED: Duration = Duration::from_secs(1);
+
+/// The keys that the drivers sign with: id and secret.
+const KEYS: [(&str, &str); 2] = [("test", "test"), ("AKIDEXAMPLE", "not-a-secret")];
 
 /// Everything that the clients share.
 pub(crate) struct Bench {
@@ -50,7 +54,7 @@ pub(crate) fn bench() -> &'static Bench {
 }
 
 fn start() -> Result<Bench, Vec<String>> {
-    let (cases, scenarios) = case::all()?.into_iter().chain(library::all()?).unzip();
+    let (cases, scenarios): (Vec<Case>, Vec<_>) = case::all()?.into_iter().chain(library::all()?).unzip();
     let ended = Arc::new(Ended::default());
     let listener = Arc::clone(&ended);
     let ca =
@@ -58,6 +62,7 @@ fn start() -> Result<Bench, Vec<String>> {
     let options = Options {
         tls: true,
         ca_path: Some(ca.clone()),
+        auth: Some(keys(&cases)),
         listeners: vec![Arc::new(move |exchange| listener.push(exchange))],
         ..Options::default()
     };
@@ -65,6 +70,14 @@ fn start() -> Result<Bench, Vec<String>> {
     let server = runtime.block_on(MockBedrock::start(options, Arc::new(Scripted::new(Book::new(scenarios)))));
     let server = server.map_err(|error| vec![error.to_string()])?.unverified();
     Ok(Bench { cases, runtime, quiet: RwLock::default(), ca, server, ended })
+}
+
+/// Who may ask: the keys that every driver signs with, and the API keys of the cases. So each call of each client proves that
+/// its signature is checked as it was made.
+fn keys(cases: &[Case]) -> SigV4 {
+    let key = |(id, secret): (&str, &str)| Key { id: id.to_owned(), secret: secret.to_owned(), token: None };
+    let bearers = cases.iter().filter_map(|case| case.settings.bearer.clone()).collect();
+    SigV4::new(KEYS.map(key).to_vec(), Arc::new(SystemTime::now)).or_bearers(bearers)
 }
 
 impl Bench {

@@ -10,6 +10,7 @@ use faultline_scenarios::recorded::RecordedFrame;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// So much held is looked through: bytes of text.
 const BATCH: usize = 16 * 1024;
@@ -29,8 +30,8 @@ const PIECES: [&str; 5] = ["/generation", "/outputText", "/outputs/0/text", "/te
 
 /// The frames of one stream on their way.
 #[derive(Debug)]
-pub struct StreamRedactor<'a> {
-    redactor: &'a Redactor,
+pub struct StreamRedactor {
+    redactor: Arc<Redactor>,
     held: Vec<Held>,
     size: usize,
     /// The size at which they are looked through next.
@@ -61,9 +62,9 @@ struct Text {
     open: Option<usize>,
 }
 
-impl<'a> StreamRedactor<'a> {
+impl StreamRedactor {
     /// At the start of a stream.
-    pub fn new(redactor: &'a Redactor) -> Self {
+    pub fn new(redactor: Arc<Redactor>) -> Self {
         Self { redactor, held: Vec::new(), size: 0, due: BATCH }
     }
 
@@ -134,7 +135,7 @@ impl<'a> StreamRedactor<'a> {
         let rest = self.held.split_off(cut);
         let ready = std::mem::replace(&mut self.held, rest);
         self.size = self.held.iter().map(Held::size).sum();
-        ready.into_iter().map(|held| held.finish(self.redactor)).collect()
+        ready.into_iter().map(|held| held.finish(&self.redactor)).collect()
     }
 
     /// The name stands in the piece in which the secret begins; the others lose their part of it.
@@ -280,8 +281,7 @@ mod tests {
 
     /// What each delta says in the end, and the most frames that were held.
     fn said(frames: Vec<RecordedFrame>) -> (Vec<String>, usize) {
-        let redactor = Redactor::default();
-        let mut stream = StreamRedactor::new(&redactor);
+        let mut stream = StreamRedactor::new(Arc::default());
         let (mut out, mut most) = (Vec::new(), 0);
         for frame in frames {
             out.extend(stream.push(frame));
@@ -344,13 +344,12 @@ mod tests {
 
     #[test]
     fn chunks_of_the_families_are_looked_into() {
-        let redactor = Redactor::default();
         let chunk = |text: &str| {
             let inner = json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}});
             let payload = Some(json!({"bytes": BASE64.encode(inner.to_string())}));
             RecordedFrame { event: Some("chunk".into()), payload, p: Some(3), ..RecordedFrame::default() }
         };
-        let mut stream = StreamRedactor::new(&redactor);
+        let mut stream = StreamRedactor::new(Arc::default());
         let mut out = stream.push(chunk("Ask jo@ex"));
         out.extend(stream.push(chunk("ample.org now")));
         out.extend(stream.finish());
@@ -358,7 +357,7 @@ mod tests {
             out.iter().map(|frame| super::chunk(frame).unwrap()["delta"]["text"].clone()).collect();
         assert_eq!(texts, ["Ask email-1@redacted.invalid", " now"]);
         let plain = chunk("nothing here");
-        let mut stream = StreamRedactor::new(&redactor);
+        let mut stream = StreamRedactor::new(Arc::default());
         stream.push(plain.clone());
         assert_eq!(stream.finish(), [plain], "without a secret it stays as it was");
     }
