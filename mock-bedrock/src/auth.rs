@@ -1,7 +1,7 @@
 //! Who may ask: AWS Signature Version 4, checked as strictly as AWS does, refused in its words.
 //!
 //! Keys are told to the server, the time is an argument. What AWS says was taken from recorded refusals; where a text was
-//! not recorded, [`denied`] says so.
+//! not recorded, `denied.rs` says so.
 
 mod authorization;
 mod canonical;
