@@ -13,6 +13,8 @@ const BYTES: usize = 4 * 1024 * 1024;
 /// A plan that grows.
 #[derive(Debug, Default)]
 pub(crate) struct Grown {
+    /// Whether nothing is kept that tells what was said.
+    bare: bool,
     actions: Vec<Action>,
     done: Done,
     bytes: usize,
@@ -22,7 +24,10 @@ pub(crate) struct Grown {
 
 impl Grown {
     /// An action was handed over at `at`.
-    pub(crate) fn push(&mut self, action: Action, at: Duration) {
+    pub(crate) fn push(&mut self, mut action: Action, at: Duration) {
+        if self.bare {
+            strip(&mut action);
+        }
         let length = action.bytes().len();
         let is_data = matches!(action.act, Act::Data { .. });
         if is_data && (self.actions.len() >= ACTIONS || self.bytes + length > BYTES) {
@@ -38,6 +43,7 @@ impl Grown {
 
     /// The trailers belong to the head, as if they had been announced.
     pub(crate) fn trailers(&mut self, trailers: &[Header]) {
+        let trailers = if self.bare { &[] } else { trailers };
         if let Some(Act::Head(head)) = self.actions.first_mut().map(|action| &mut action.act) {
             trailers.clone_into(&mut head.trailers);
         }
@@ -53,6 +59,11 @@ impl Grown {
         }
     }
 
+    /// The same that keeps nothing of what is said, where `bare`.
+    pub(crate) fn new(bare: bool) -> Self {
+        Self { bare, ..Self::default() }
+    }
+
     /// The plan so far, with an end that did not happen where none has come; and when its actions did.
     pub(crate) fn finish(mut self) -> (Arc<Plan>, Done) {
         self.told();
@@ -62,6 +73,17 @@ impl Grown {
         }
         let plan = Plan::new(self.actions).unwrap_or_else(|_| Plan::empty());
         (Arc::new(plan), self.done)
+    }
+}
+
+/// Headers that say what an answer is, not what it holds.
+const TELLING: [&str; 4] = ["content-type", "content-length", "x-amzn-requestid", "x-amzn-errortype"];
+
+fn strip(action: &mut Action) {
+    match &mut action.act {
+        Act::Head(head) => head.headers.retain(|(name, _)| TELLING.contains(&name.as_str())),
+        Act::Data { bytes, .. } => *bytes = bytes::Bytes::new(),
+        Act::End(_) => {}
     }
 }
 
@@ -84,6 +106,19 @@ mod tests {
         assert_eq!((plan.actions().len(), done.len()), (ACTIONS + 2, ACTIONS + 2));
         let text = plan.to_text();
         assert!(text.contains("5905 more of 59050 bytes, not kept"), "{text}");
+    }
+
+    #[test]
+    fn a_bare_journal_tells_nothing_of_what_was_said() {
+        let mut grown = Grown { bare: true, ..Grown::default() };
+        let mut head = Head::new(200, "x");
+        head.set("x-secret", "s3cret");
+        let label = Label { event: "messageStop".into(), index: None, gist: "".into() };
+        grown.push(Action::new(Duration::ZERO, Act::Head(head)), Duration::ZERO);
+        grown.push(Action::data(Duration::ZERO, label, "s3cret".into()), Duration::ZERO);
+        grown.trailers(&[("x".to_owned(), "s3cret".to_owned())]);
+        let text = format!("{:?}", grown.finish());
+        assert!(text.contains("messageStop") && !text.contains("s3cret"), "{text}");
     }
 
     #[test]

@@ -66,17 +66,19 @@ pub(crate) async fn serve(
         Reply::Ready(answer) => (answer, None),
         Reply::Later(answer) => (answer.await, None),
         Reply::Live(live) => {
-            (Answer { plan: Arc::new(Plan::empty()), decision: live.decision }, Some(live.coming))
+            let answer = Answer { plan: Arc::new(Plan::empty()), decision: live.decision };
+            (answer, Some((live.coming, live.bare)))
         }
     };
+    let call = house.responder.kept(call);
     let exchange = exchange(&house, session, version, call, answer, start);
     match live {
         None => {
             let recording = Recording::new(exchange, start, house);
             Ok(writer::begin(Play::new(recording, control)).await?.map(ServerBody::Plan))
         }
-        Some(coming) => {
-            let recording = Recording::growing(exchange, start, house);
+        Some((coming, bare)) => {
+            let recording = Recording::growing(exchange, start, house, bare);
             Ok(writer::begin_live(Play::new(recording, control), coming).await?.map(ServerBody::Live))
         }
     }

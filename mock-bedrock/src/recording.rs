@@ -32,9 +32,9 @@ impl Recording {
     }
 
     /// The same for an answer whose plan becomes known as it comes.
-    pub(crate) fn growing(exchange: Exchange, start: Instant, house: Arc<House>) -> Self {
+    pub(crate) fn growing(exchange: Exchange, start: Instant, house: Arc<House>, bare: bool) -> Self {
         let mut recording = Self::new(exchange, start, house);
-        recording.grown = Some(Box::default());
+        recording.grown = Some(Box::new(Grown::new(bare)));
         recording
     }
 

@@ -56,6 +56,7 @@ fn decision(exchange: &Exchange) -> Value {
         Verdict::Refused { error, message, rules } => {
             json!({ "kind": "refused", "error": error, "message": message, "rules": rules })
         }
+        Verdict::Forwarded { kept } => json!({ "kind": "forwarded", "kept": kept }),
         Verdict::Unmatched { why } => json!({ "kind": "unmatched", "why": why }),
     };
     let faults: Vec<&str> = decision.faults.iter().map(|fault| &**fault).collect();
@@ -129,6 +130,9 @@ fn why(verdict: &Verdict) -> String {
         }
         Verdict::Refused { error, message, rules } => {
             format!("refused: {error}: {message} ({})", rules.join(", "))
+        }
+        Verdict::Forwarded { kept } => {
+            format!("forwarded{}", if *kept { ", to be kept" } else { "" })
         }
         Verdict::Unmatched { why } => format!("unmatched: {why}"),
     }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use faultline_scenarios::exchange::{Answer, Decision, Exchange};
 use faultline_scenarios::file::Fault;
 use faultline_scenarios::plan::{Ending, Head, Label};
-use faultline_wire::Header;
+use faultline_wire::{Call, Header};
 use serde_json::Value;
 use std::future::Future;
 use std::pin::Pin;
@@ -32,6 +32,9 @@ pub struct Live {
     pub decision: Decision,
     /// What comes of it: a head, data, an end. Where it ceases without an end, the connection is cut.
     pub coming: mpsc::Receiver<Coming>,
+    /// Whether the journal keeps of it only what it was and when it came: neither its bytes nor the headers that differ from
+    /// answer to answer. They may hold what nobody should keep.
+    pub bare: bool,
 }
 
 /// Something that has come of an answer, at a time that counts from the request.
@@ -74,6 +77,11 @@ impl std::fmt::Debug for Reply {
 pub trait Responder: Send + Sync + 'static {
     /// The answer to one request.
     fn respond(&self, arrival: Arrival) -> Reply;
+
+    /// The request as the journal keeps it.
+    fn kept(&self, call: Arc<Call>) -> Arc<Call> {
+        call
+    }
 
     /// Whether it answers requests whose body is no JSON; else they are refused before they get here.
     fn takes_anything(&self) -> bool {

@@ -2,9 +2,19 @@
 //!
 //! A cassette is an ordinary scenario file, so replaying is serving.
 
+mod brain;
 pub mod cassette;
 pub mod frame_log;
 pub mod import;
+mod mode;
 pub mod redact;
+mod relay;
+pub mod store;
 pub mod take;
+mod taking;
+mod tap;
+pub mod upstream;
 mod yaml;
+
+pub use brain::{Lacking, Recorder, Settings, Tally};
+pub use mode::Mode;

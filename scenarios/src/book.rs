@@ -5,6 +5,7 @@ use crate::matcher::first_text;
 use crate::near::guess;
 use crate::pace::Speed;
 pub use crate::scenario::Scenario;
+use crate::test_folder::test_folder;
 use faultline_wire::{Call, Operation};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -61,7 +62,7 @@ impl Book {
         {
             return Ok(only);
         }
-        let (first, folder) = (first_text(call), self.folder(session));
+        let (first, folder) = (first_text(call), &*self.folder(session));
         let found = self.below(folder).find(|scenario| scenario.wants(call, &first));
         let found = found.or_else(|| self.below(folder).find(|scenario| scenario.takes_anything()));
         found.ok_or_else(|| if self.improvise { String::new() } else { self.nearest(folder, call, &first) })
@@ -72,7 +73,7 @@ impl Book {
         let whole = self.named(session);
         match session.split_once('@') {
             Some((name, _)) if whole.is_none() => match self.named(name) {
-                None if !self.is_folder(name) => Err(self.unknown(name)),
+                None if self.folder(name).is_empty() => Err(self.unknown(name)),
                 found => Ok(found),
             },
             _ => Ok(whole),
@@ -80,9 +81,10 @@ impl Book {
     }
 
     /// The folder that a session is bound to by its name; the empty one, which holds everything, where there is none.
-    fn folder<'a>(&self, session: &'a str) -> &'a str {
+    fn folder(&self, session: &str) -> String {
         let name = session.split_once('@').map_or(session, |(name, _)| name);
-        if self.is_folder(name) { name } else { "" }
+        let own = Some(name.to_owned()).filter(|name| self.is_folder(name));
+        own.or_else(|| Some(test_folder(name)).filter(|name| self.is_folder(name))).unwrap_or_default()
     }
 
     fn is_folder(&self, name: &str) -> bool {
@@ -223,7 +225,12 @@ mod tests {
     #[test]
     fn a_session_called_like_a_folder_has_what_is_in_it() {
         let go = |reply: &str| format!("prompt: Go\nreplies: [{{message: [{{text: {reply}}}]}}]");
-        let book = book(&[("a/one", &go("one")), ("b/one", &go("two")), ("b/c/two", &go("three"))]);
+        let book = book(&[
+            ("a/one", &go("one")),
+            ("b/one", &go("two")),
+            ("b/c/two", &go("three")),
+            ("d/t__one/x", &go("four")),
+        ]);
         let call = call(Operation::Converse, "Go");
         for (session, expected) in [
             ("", "a/one"),
@@ -231,6 +238,7 @@ mod tests {
             ("b@7", "b/one"),
             ("b/c", "b/c/two"),
             ("b/one", "b/one"),
+            ("d/t::one", "d/t__one/x"),
             ("x", "a/one"),
         ] {
             check(&book, session, &call, expected);

@@ -30,6 +30,11 @@ pub enum Verdict {
         /// The rules that the request breaks, by name; empty where none has a name.
         rules: Vec<&'static str>,
     },
+    /// It was passed on to somebody else, who answered.
+    Forwarded {
+        /// Whether the answer was to be kept.
+        kept: bool,
+    },
     /// No scenario wanted the request: the nearest rule, and the field that failed.
     Unmatched {
         /// What came nearest and why it did not fit.

@@ -78,6 +78,7 @@ mod stage;
 pub mod style;
 mod tally;
 mod template;
+pub mod test_folder;
 pub mod text_match;
 pub mod timeline;
 pub mod tool_key;

@@ -24,6 +24,9 @@ pub const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
 /// What the body of an answer without events is labelled.
 pub const BODY: &str = "body";
 
+/// What the bytes of an event are labelled that is not whole yet.
+pub const PART: &str = "part";
+
 impl Head {
     /// A head with a status and a content type.
     pub fn new(status: u16, content_type: &str) -> Self {

@@ -2,7 +2,7 @@
 
 use crate::file::{RecordedFrame, Reply};
 use crate::frames::{Timed, events_of, frames_of, last_time, millis};
-use crate::plan::{Act, Action, BODY, EVENT_STREAM, Ending, Head, Label, Plan};
+use crate::plan::{Act, Action, BODY, EVENT_STREAM, Ending, Head, Label, PART, Plan};
 use crate::recorded::{Piece, RecordedBody, RecordedEnd, RecordedHead};
 use crate::setting::{CompileError, Setting};
 use crate::unary::unary_of_events;
@@ -66,9 +66,6 @@ fn pieces(whole: Timed, cuts: &[Piece], setting: &Setting<'_>) -> Vec<Timed> {
     out.push(Timed { at, label, bytes });
     out
 }
-
-/// What the bytes of an event are called that is not whole yet.
-pub(crate) const PART: &str = "part";
 
 fn plan(
     mut pieces: Vec<Timed>,

@@ -141,6 +141,7 @@ fn line(exchange: &Exchange) -> String {
         Verdict::Scripted { reply, .. } => format!("reply {reply}"),
         Verdict::Improvised => "improvised".to_owned(),
         Verdict::Refused { error, .. } => format!("refused, {error}"),
+        Verdict::Forwarded { .. } => "forwarded".to_owned(),
         Verdict::Unmatched { .. } => "unmatched".to_owned(),
     };
     for fault in &decision.faults {

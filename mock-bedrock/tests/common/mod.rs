@@ -51,7 +51,7 @@ impl Responder for Fixed {
         let verdict = Verdict::Scripted { scenario: "fixed".into(), reply: 1 };
         let decision = Decision { verdict, faults: vec![], seed: 1, call: 1 };
         if self.live {
-            return Reply::Live(Live { decision, coming: coming(plan) });
+            return Reply::Live(Live { decision, coming: coming(plan), bare: false });
         }
         Answer { plan, decision }.into()
     }

@@ -15,13 +15,14 @@ use faultline_wire::{Call, Header};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What replaces secrets. Shared by everything that one recording keeps, so that names match across turns.
 #[derive(Debug, Default)]
 pub struct Redactor {
-    rules: Vec<Rule>,
-    names: Mutex<Names>,
+    rules: Arc<[Rule]>,
+    names: Arc<Mutex<Names>>,
+    uncounted: bool,
 }
 
 /// The names that were given so far.
@@ -35,7 +36,12 @@ struct Names {
 impl Redactor {
     /// The built-in shapes and these rules.
     pub fn new(rules: Vec<Rule>) -> Self {
-        Self { rules, names: Mutex::default() }
+        Self { rules: rules.into(), ..Self::default() }
+    }
+
+    /// One that gives the same names and counts nothing: for what is looked at and not written.
+    pub fn uncounted(&self) -> Self {
+        Self { rules: self.rules.clone(), names: self.names.clone(), uncounted: true }
     }
 
     /// How often something of each kind was replaced, and how many different ones there were: `(kind, different, times)`.
@@ -63,7 +69,7 @@ impl Redactor {
         let known =
             secret::find(text).into_iter().map(|Found { range, kind }| (range, kind.name(), Some(kind)));
         let mut all: Vec<(Range<usize>, &str, Option<Kind>)> = known.collect();
-        for rule in &self.rules {
+        for rule in self.rules.iter() {
             for found in rule.pattern().into_iter().flat_map(|pattern| pattern.find_iter(text)) {
                 let range = found.range();
                 if !range.is_empty()
@@ -86,7 +92,7 @@ impl Redactor {
     /// A JSON value without secrets in its texts and in the names of its members; what a rule's JSONPath selects is
     /// replaced whole.
     pub fn value(&self, value: &mut Value) {
-        for rule in &self.rules {
+        for rule in self.rules.iter() {
             for pointer in rule.places(value) {
                 if let Some(place) = value.pointer_mut(&pointer) {
                     let whole = place.as_str().map_or_else(|| place.to_string(), str::to_owned);
@@ -191,7 +197,9 @@ impl Redactor {
 
     /// One more was replaced.
     fn count(&self, label: &str) {
-        self.names().counts.entry(label.to_owned()).or_default().1 += 1;
+        if !self.uncounted {
+            self.names().counts.entry(label.to_owned()).or_default().1 += 1;
+        }
     }
 
     fn names(&self) -> MutexGuard<'_, Names> {
