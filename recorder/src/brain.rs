@@ -6,7 +6,7 @@ use crate::mode::{Mode, Way};
 use crate::redact::Redactor;
 use crate::relay::{Relay, WAITING, Went};
 use crate::store::{Slot, Store};
-use crate::taking::{Taking, slot_key};
+use crate::taking::Taking;
 use crate::upstream::{Clock, Upstream};
 use aws_smithy_types::date_time::{DateTime, Format};
 use faultline_mock_bedrock::{Arrival, Live, RawRequest, Reply, Responder, Scripted};
@@ -27,8 +27,8 @@ use tokio::sync::mpsc;
 pub struct Recorder {
     mode: Mode,
     cassettes: Scripted,
-    /// The file of each cassette that has one.
-    files: HashMap<Slot, PathBuf>,
+    /// The files of each cassette.
+    files: HashMap<Slot, Vec<PathBuf>>,
     upstream: Option<Arc<Upstream>>,
     store: Option<Arc<Store>>,
     redactor: Arc<Redactor>,
@@ -45,8 +45,8 @@ pub struct Settings {
     pub mode: Mode,
     /// The cassettes that there are, and how they are played.
     pub book: Book,
-    /// The file of a scenario of the book, where it can be replaced.
-    pub files: Vec<(Arc<Scenario>, PathBuf)>,
+    /// The files of cassettes that can be replaced.
+    pub files: Vec<(Slot, PathBuf)>,
     /// Who is asked; needed by every mode that passes requests on.
     pub upstream: Option<Arc<Upstream>>,
     /// Where cassettes go; needed by every mode that writes.
@@ -105,12 +105,15 @@ impl Recorder {
         if mode.writes() && store.is_none() {
             return Err(Lacking::Store(mode));
         }
-        let files = files.into_iter().filter_map(|(scenario, path)| Some((slot(&scenario)?, path))).collect();
+        let mut known: HashMap<Slot, Vec<PathBuf>> = HashMap::new();
+        for (slot, path) in files {
+            known.entry(slot).or_default().push(path);
+        }
         let looking = redactor.uncounted();
         // A recorded refusal is an answer like any other: nothing is validated here.
         let cassettes = Scripted::new(book).lenient();
         let counts = Arc::default();
-        Ok(Self { mode, cassettes, files, upstream, store, redactor, looking, from, clock, counts })
+        Ok(Self { mode, cassettes, files: known, upstream, store, redactor, looking, from, clock, counts })
     }
 
     /// How many requests went which way so far.
@@ -166,12 +169,6 @@ impl Counts {
         };
         count.fetch_add(1, Ordering::Relaxed);
     }
-}
-
-/// The place of a cassette; none for a scenario that is none.
-fn slot(scenario: &Scenario) -> Option<Slot> {
-    let test = scenario.name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-    scenario.file.when.as_ref().map(|when| Slot { test, key: slot_key(when) })
 }
 
 /// `2026-11-27`.

@@ -17,16 +17,8 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 /// Headers that belong to one connection or are made anew for each answer.
-const HOP_BY_HOP: [&str; 8] = [
-    "connection",
-    "content-length",
-    "date",
-    "keep-alive",
-    "proxy-connection",
-    "te",
-    "transfer-encoding",
-    "upgrade",
-];
+const HOP_BY_HOP: [&str; 7] =
+    ["connection", "date", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"];
 
 /// Headers of a request that say something of it.
 const TELLING: [&str; 3] = ["accept", "content-type", "x-amzn-bedrock-"];

@@ -4,20 +4,31 @@
 //! that dies leaves no half cassette, and what was complete before stays. Leftovers are removed at the next start. A disk
 //! that is full or a folder that cannot be written is told to the operator; whoever records goes on without.
 
+mod desk;
+
+use crate::taking::slot_key;
+use desk::Desk;
 use faultline_scenarios::Scenario;
 use faultline_scenarios::load::{self, LoadError};
-use faultline_scenarios::test_folder::test_folder;
-use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
+use std::fs::File;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 /// The ending of what is under way.
 const PART: &str = "part";
+
+/// The file whose lock says that somebody records into the folder.
+const LOCK: &str = ".faultline.lock";
+
+/// So much of a take is written at once, in bytes.
+const BATCH: usize = 16 * 1024;
+
+/// The most that may wait for a slow disk, in bytes of all takes together.
+const BACKLOG: usize = 256 * 1024 * 1024;
 
 /// Told of every cassette that is kept, and of every one that is not.
 pub type Told = Arc<dyn Fn(&Result<PathBuf, StoreError>) + Send + Sync>;
@@ -45,7 +56,11 @@ impl StoreError {
 pub struct Store {
     orders: Option<mpsc::Sender<Order>>,
     numbers: AtomicU64,
+    waiting: Arc<AtomicUsize>,
     writer: Option<JoinHandle<()>>,
+    /// Held as long as we are.
+    _lock: File,
+    lock_path: PathBuf,
 }
 
 /// Which cassette a take belongs to.
@@ -54,64 +69,82 @@ pub struct Slot {
     /// The test that asked: a folder; empty for none.
     pub test: String,
     /// What tells its request from others.
-    pub key: String,
+    pub key: u64,
+}
+
+/// A take that begins.
+#[derive(Debug)]
+pub(crate) struct Beginning {
+    /// The cassette that it belongs to.
+    pub(crate) slot: Slot,
+    /// A part of the name of a new file.
+    pub(crate) name: String,
+    /// The files that had the answers of before: they are replaced.
+    pub(crate) known: Vec<PathBuf>,
+    /// What stands above the first take of a file.
+    pub(crate) top: String,
 }
 
 /// What the writer is told.
 enum Order {
-    Begin { take: u64, slot: Slot, name: String, known: Option<PathBuf>, top: String },
+    Begin { take: u64, what: Box<Beginning> },
     Write { take: u64, text: String },
     Keep { take: u64, done: oneshot::Sender<bool> },
     Forget { take: u64 },
 }
 
 impl Store {
-    /// Opens a folder, and makes it where it is not there.
+    /// Opens a folder, and makes it where it is not there. Nobody else may record into it as long as this lives.
     ///
     /// # Errors
-    /// When it cannot be made, or nothing can be written in it.
+    /// When it cannot be made, nothing can be written in it, or somebody else records into it.
     pub fn open(root: &Path, told: Told) -> Result<Self, StoreError> {
         std::fs::create_dir_all(root).map_err(|why| StoreError::new(root, "cannot be made", why))?;
+        let lock = lock(root)?;
         tidy(root);
-        let probe = root.join(format!(".probe.{PART}"));
-        let tried = File::create(&probe)
-            .and_then(|mut file| file.write_all(b"faultline"))
-            .and_then(|()| std::fs::remove_file(&probe));
-        tried.map_err(|why| StoreError::new(root, "nothing can be written in it", why))?;
-        let (orders, inbox) = mpsc::channel();
-        let mut desk = Desk {
-            root: root.to_owned(),
-            told,
-            open: HashMap::new(),
-            made: HashMap::new(),
-            numbers: HashMap::new(),
+        let (orders, inbox) = mpsc::channel::<Order>();
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let mut desk = Desk::new(root, told);
+        let written = waiting.clone();
+        let work = move || {
+            for order in inbox {
+                let size = order.size();
+                desk.carry_out(order);
+                written.fetch_sub(size, Ordering::Relaxed);
+            }
         };
-        let writer = std::thread::Builder::new().name("cassettes".to_owned()).spawn(move || {
-            inbox.iter().for_each(|order| desk.carry_out(order));
-        });
+        let writer = std::thread::Builder::new().name("cassettes".to_owned()).spawn(work);
         let writer = writer.map_err(|why| StoreError::new(root, "there is no thread to write it", why))?;
-        Ok(Self { orders: Some(orders), numbers: AtomicU64::new(0), writer: Some(writer) })
+        let numbers = AtomicU64::new(0);
+        Ok(Self {
+            orders: Some(orders),
+            numbers,
+            waiting,
+            writer: Some(writer),
+            _lock: lock,
+            lock_path: root.join(LOCK),
+        })
     }
 
-    /// Begins a take: `name` is a part of a new file's name, `known` the file that it replaces, `top` what stands above the
-    /// first take of a file.
-    pub(crate) fn begin(
-        self: &Arc<Self>,
-        slot: Slot,
-        name: String,
-        known: Option<PathBuf>,
-        top: String,
-    ) -> Page {
+    /// Begins a take.
+    pub(crate) fn begin(self: &Arc<Self>, what: Beginning) -> Page {
         let take = self.numbers.fetch_add(1, Ordering::Relaxed);
-        self.order(Order::Begin { take, slot, name, known, top });
-        Page { store: self.clone(), take, kept: false }
+        self.order(Order::Begin { take, what: Box::new(what) });
+        Page { store: self.clone(), take, text: String::new(), over: false }
     }
 
     fn order(&self, order: Order) {
-        // The writer is there as long as we are.
+        self.waiting.fetch_add(order.size(), Ordering::Relaxed);
         if let Some(orders) = &self.orders {
+            // The writer is there as long as we are.
             let _ = orders.send(order);
         }
+    }
+}
+
+impl Order {
+    fn size(&self) -> usize {
+        if let Self::Write { text, .. } = self { text.len() } else { 0 }
     }
 }
 
@@ -122,6 +155,7 @@ impl Drop for Store {
         if let Some(writer) = self.writer.take() {
             let _ = writer.join();
         }
+        let _ = std::fs::remove_file(&self.lock_path);
     }
 }
 
@@ -130,18 +164,48 @@ impl Drop for Store {
 pub(crate) struct Page {
     store: Arc<Store>,
     take: u64,
-    kept: bool,
+    text: String,
+    /// It was kept or given up.
+    over: bool,
 }
 
 impl Page {
     /// Writes on.
-    pub(crate) fn write(&self, text: String) {
+    pub(crate) fn write(&mut self, text: &str) {
+        if self.over {
+            return;
+        }
+        self.text.push_str(text);
+        if self.text.len() < BATCH {
+            return;
+        }
+        if self.store.waiting.load(Ordering::Relaxed) > BACKLOG {
+            // The disk is too slow for what comes: this take is lost, and the memory is not.
+            tracing::warn!("the disk is too slow: an answer is not kept");
+            self.give_up();
+            return;
+        }
+        self.flush();
+    }
+
+    fn flush(&mut self) {
+        let text = std::mem::take(&mut self.text);
         self.store.order(Order::Write { take: self.take, text });
+    }
+
+    fn give_up(&mut self) {
+        self.text = String::new();
+        if !std::mem::replace(&mut self.over, true) {
+            self.store.order(Order::Forget { take: self.take });
+        }
     }
 
     /// It is complete. Waits until it is in its place; whether it is.
     pub(crate) async fn keep(mut self) -> bool {
-        self.kept = true;
+        if std::mem::replace(&mut self.over, true) {
+            return false;
+        }
+        self.flush();
         let (done, kept) = oneshot::channel();
         self.store.order(Order::Keep { take: self.take, done });
         kept.await.unwrap_or(false)
@@ -150,9 +214,7 @@ impl Page {
 
 impl Drop for Page {
     fn drop(&mut self) {
-        if !self.kept {
-            self.store.order(Order::Forget { take: self.take });
-        }
+        self.give_up();
     }
 }
 
@@ -163,129 +225,32 @@ pub fn cassettes(root: &Path) -> (Vec<Scenario>, Vec<LoadError>) {
     (scenarios, wrong.collect())
 }
 
-/// What the writer knows.
-struct Desk {
-    root: PathBuf,
-    told: Told,
-    open: HashMap<u64, Sheet>,
-    /// The files of this run.
-    made: HashMap<Slot, PathBuf>,
-    /// The last number that each folder has.
-    numbers: HashMap<PathBuf, u32>,
+/// The file of each cassette of `root`, so that it can be replaced.
+pub fn files(root: &Path, cassettes: &[Scenario]) -> Vec<(Slot, PathBuf)> {
+    let file = |scenario: &Scenario| {
+        let path = root.join(format!("{}.yaml", scenario.name));
+        path.is_file().then_some((Slot::of(scenario)?, path))
+    };
+    cassettes.iter().filter_map(file).collect()
 }
 
-/// A take under way.
-struct Sheet {
-    slot: Slot,
-    name: String,
-    known: Option<PathBuf>,
-    part: PathBuf,
-    /// `None` once something went wrong, which was told.
-    file: Option<BufWriter<File>>,
-    /// How long the top is.
-    top: u64,
-}
-
-impl Desk {
-    fn carry_out(&mut self, order: Order) {
-        match order {
-            Order::Begin { take, slot, name, known, top } => {
-                let folder = self.root.join(test_folder(&slot.test));
-                let part = folder.join(format!(".{take}.{PART}"));
-                let began = std::fs::create_dir_all(&folder).and_then(|()| {
-                    let options =
-                        OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&part);
-                    let mut file = BufWriter::new(options?);
-                    file.write_all(top.as_bytes()).map(|()| file)
-                });
-                let top = top.len() as u64;
-                let file = began.map_err(|why| self.tell(&part, why)).ok();
-                self.open.insert(take, Sheet { slot, name, known, part, file, top });
-            }
-            Order::Write { take, text } => {
-                let Some(sheet) = self.open.get_mut(&take) else { return };
-                let written = sheet.file.as_mut().map(|file| file.write_all(text.as_bytes()));
-                if let Some(Err(why)) = written {
-                    sheet.file = None;
-                    let part = sheet.part.clone();
-                    self.tell(&part, why);
-                }
-            }
-            Order::Keep { take, done } => {
-                let kept = self.open.remove(&take).is_some_and(|sheet| self.keep(sheet));
-                // Whoever waits may have gone.
-                let _ = done.send(kept);
-            }
-            Order::Forget { take } => {
-                if let Some(sheet) = self.open.remove(&take) {
-                    let _ = std::fs::remove_file(&sheet.part);
-                }
-            }
-        }
-    }
-
-    fn tell(&self, path: &Path, why: io::Error) {
-        (self.told)(&Err(StoreError::new(path, "cannot be written", why)));
-    }
-
-    /// Puts a take in its place.
-    fn keep(&mut self, sheet: Sheet) -> bool {
-        let Sheet { slot, name, known, part, file, top } = sheet;
-        let Some(file) = file else {
-            let _ = std::fs::remove_file(&part);
-            return false;
-        };
-        let before = self.made.get(&slot).cloned();
-        let placed =
-            file.into_inner().map_err(io::IntoInnerError::into_error).and_then(|mut take| match &before {
-                Some(path) => append(path, &mut take, top, &part).map(|()| path.clone()),
-                None => {
-                    let path = known.unwrap_or_else(|| self.free(&slot.test, &name));
-                    std::fs::rename(&part, &path).map(|()| path)
-                }
-            });
-        let told = match placed {
-            Ok(path) => {
-                self.made.insert(slot, path.clone());
-                Ok(path)
-            }
-            Err(why) => {
-                let _ = std::fs::remove_file(&part);
-                Err(StoreError::new(&part, "cannot be written", why))
-            }
-        };
-        (self.told)(&told);
-        told.is_ok()
-    }
-
-    /// A file name that is not taken: `TEST/003-NAME.yaml`.
-    fn free(&mut self, test: &str, name: &str) -> PathBuf {
-        let folder = self.root.join(test_folder(test));
-        let last = self.numbers.entry(folder.clone()).or_insert_with(|| highest(&folder));
-        *last += 1;
-        folder.join(format!("{last:03}-{name}.yaml"))
+impl Slot {
+    /// The place of a cassette; none for a scenario that is none.
+    fn of(scenario: &Scenario) -> Option<Self> {
+        let test = scenario.name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+        scenario.file.when.as_ref().map(|when| Self { test, key: slot_key(when) })
     }
 }
 
-/// Adds a take to a file that has others: a copy with the take behind it takes the file's place.
-fn append(path: &Path, take: &mut File, top: u64, part: &Path) -> io::Result<()> {
-    let whole = part.with_extension(format!("whole.{PART}"));
-    let made = (|| {
-        std::fs::copy(path, &whole)?;
-        let mut file = OpenOptions::new().append(true).open(&whole)?;
-        take.seek(SeekFrom::Start(top))?;
-        io::copy(&mut take.take(u64::MAX), &mut file)?;
-        std::fs::rename(&whole, path)
-    })();
-    let _ = std::fs::remove_file(if made.is_ok() { part } else { &whole });
-    made
-}
-
-/// The highest number that a file of the folder begins with.
-fn highest(folder: &Path) -> u32 {
-    let names = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
-    let number = |name: std::ffi::OsString| name.to_string_lossy().split('-').next()?.parse::<u32>().ok();
-    names.filter_map(number).max().unwrap_or(0)
+/// Whether anything can be written, and nobody else does.
+fn lock(root: &Path) -> Result<File, StoreError> {
+    let cannot = |why| StoreError::new(root, "nothing can be written in it", why);
+    let mut file = File::create(root.join(LOCK)).map_err(cannot)?;
+    file.write_all(b"faultline records here\n").map_err(cannot)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(why) => Err(StoreError::new(root, "another faultline records into it", why.into())),
+    }
 }
 
 /// Removes what an earlier run left under way.

@@ -4,16 +4,17 @@
 use crate::cassette::{FRAMES, NO_FRAMES, beginning, body, end, frame, is_stream, top};
 use crate::frame_log::FrameLog;
 use crate::redact::{Redactor, StreamRedactor};
-use crate::store::{Page, Slot, Store};
+use crate::store::{Beginning, Page, Slot, Store};
 use crate::take::{Chunk, Take};
 use bytes::Bytes;
-use faultline_scenarios::file::{Provenance, When};
+use faultline_scenarios::file::{OneOrMany, Provenance, When};
 use faultline_scenarios::key::key;
 use faultline_scenarios::likeness::normal;
 use faultline_scenarios::recorded::{HowEnded, RecordedFrame};
 use faultline_scenarios::text_match::{NamedMatch, TextMatch};
 use faultline_wire::{Call, Header, Operation};
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,14 +47,15 @@ impl Taking {
         test: &str,
         call: &Call,
         from: &Provenance,
-        files: &HashMap<Slot, PathBuf>,
+        files: &HashMap<Slot, Vec<PathBuf>>,
     ) -> Self {
         let call = redactor.call(call);
         let when = key(&call);
         let from = Provenance { test: Some(test.to_owned()).filter(|test| !test.is_empty()), ..from.clone() };
         let slot = Slot { test: test.to_owned(), key: slot_key(&when) };
-        let known = files.get(&slot).cloned();
-        let page = store.begin(slot, file_name(call.operation), known, top(&when, &from));
+        let known = files.get(&slot).cloned().unwrap_or_default();
+        let (name, top) = (file_name(call.operation), top(&when, &from));
+        let page = store.begin(Beginning { slot, name, known, top });
         Self { redactor: redactor.clone(), page, call, content: Content::Nothing }
     }
 
@@ -72,7 +74,7 @@ impl Taking {
             trailers: Vec::new(),
             from: Provenance::default(),
         };
-        self.page.write(beginning(&head));
+        self.page.write(&beginning(&head));
         self.content = if stream {
             let redact = StreamRedactor::new(self.redactor.clone());
             Content::Stream { log: FrameLog::default(), redact, any: false }
@@ -89,38 +91,38 @@ impl Taking {
             Content::Stream { log, redact, any } => {
                 let ready: Vec<RecordedFrame> =
                     log.push(at, bytes).into_iter().flat_map(|frame| redact.push(frame)).collect();
-                write_frames(&self.page, any, &ready);
+                write_frames(&mut self.page, any, &ready);
             }
         }
     }
 
     /// It is over. Waits until the take is kept; whether it is. Where not even a head came there is nothing to keep.
-    pub(crate) async fn end(self, at: Duration, how: HowEnded, trailers: &[Header]) -> bool {
+    pub(crate) async fn end(mut self, at: Duration, how: HowEnded, trailers: &[Header]) -> bool {
         match self.content {
             Content::Nothing => return true,
             Content::Stream { log, mut redact, mut any } => {
                 let mut ready: Vec<RecordedFrame> =
                     log.finish().into_iter().flat_map(|frame| redact.push(frame)).collect();
                 ready.extend(redact.finish());
-                write_frames(&self.page, &mut any, &ready);
+                write_frames(&mut self.page, &mut any, &ready);
                 if !any {
-                    self.page.write(NO_FRAMES.to_owned());
+                    self.page.write(NO_FRAMES);
                 }
             }
-            Content::Body(chunks) => self.page.write(body(&redacted(&self.redactor, chunks))),
+            Content::Body(chunks) => self.page.write(&body(&redacted(&self.redactor, chunks))),
         }
-        self.page.write(end(at, how, &self.redactor.headers(trailers.to_vec())));
+        self.page.write(&end(at, how, &self.redactor.headers(trailers.to_vec())));
         self.page.keep().await
     }
 }
 
-fn write_frames(page: &Page, any: &mut bool, frames: &[RecordedFrame]) {
+fn write_frames(page: &mut Page, any: &mut bool, frames: &[RecordedFrame]) {
     if frames.is_empty() {
         return;
     }
     let mut text = if std::mem::replace(any, true) { String::new() } else { FRAMES.to_owned() };
     frames.iter().for_each(|each| text.push_str(&frame(each)));
-    page.write(text);
+    page.write(&text);
 }
 
 /// Where a secret was, places have moved: then the whole comes when its last piece came.
@@ -134,13 +136,15 @@ fn redacted(redactor: &Redactor, chunks: Vec<Chunk>) -> Vec<Chunk> {
 }
 
 /// What tells one recorded request from another: its condition, without what changes from run to run.
-pub(crate) fn slot_key(when: &When) -> String {
+pub(crate) fn slot_key(when: &When) -> u64 {
     let like = |text: &Option<TextMatch>| match text {
         Some(TextMatch::Named(NamedMatch::Like(text))) => normal(text),
         _ => String::new(),
     };
-    let (operation, results) = (format!("{:?}", when.operation), format!("{:?}", when.tool_results));
-    format!("{operation}\n{}\n{:?}\n{results}\n{}", like(&when.model), when.turn, like(&when.text))
+    let operation = when.operation.as_ref().map(OneOrMany::all);
+    let mut hasher = DefaultHasher::new();
+    (operation, like(&when.model), when.turn, like(&when.text), &when.tool_results).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// A part of a cassette's file name: `converse-stream`.

@@ -5,6 +5,7 @@ use crate::matcher::first_text;
 use crate::near::guess;
 use crate::pace::Speed;
 pub use crate::scenario::Scenario;
+use crate::takes::joined;
 use crate::test_folder::test_folder;
 use faultline_wire::{Call, Operation};
 use std::collections::HashSet;
@@ -24,9 +25,9 @@ pub struct Book {
 }
 
 impl Book {
-    /// A book of these scenarios, as written.
+    /// A book of these scenarios, as written. Takes of one recorded request that stand in several files are joined.
     pub fn new(scenarios: Vec<Scenario>) -> Self {
-        Self { scenarios: scenarios.into_iter().map(Arc::new).collect(), ..Self::default() }
+        Self { scenarios: joined(scenarios).into_iter().map(Arc::new).collect(), ..Self::default() }
     }
 
     /// The scenario of that name.

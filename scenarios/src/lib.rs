@@ -76,6 +76,7 @@ mod setting;
 pub mod span;
 mod stage;
 pub mod style;
+mod takes;
 mod tally;
 mod template;
 pub mod test_folder;

@@ -88,6 +88,10 @@ fn plan(
         (ending, over) = ((*how).into(), scale(*t_ms).max(last));
         head.trailers = texts(trailers);
     }
+    if ending == Ending::Complete && head.header("content-length").is_some() {
+        // What was told of a whole body must fit it, also where a hand has changed it.
+        head.set("content-length", &pieces.iter().map(|piece| piece.bytes.len()).sum::<usize>().to_string());
+    }
     let mut actions = vec![Action::new(began, Act::Head(head))];
     actions.extend(pieces.into_iter().map(|piece| Action::data(piece.at, piece.label, piece.bytes)));
     actions.push(Action::new(over, Act::End(ending)));
@@ -173,6 +177,19 @@ mod tests {
         let plan = played(&json!({"head": head, "body": body}), Speed::Written);
         assert_eq!((times(&plan), plan.head().unwrap().status), (vec![1000, 2000, 3000, 3000], 503));
         assert_eq!(plan.head().unwrap().header("content-type"), None, "it had none");
+    }
+
+    #[test]
+    fn the_length_of_a_whole_body_fits_and_that_of_half_a_body_stays() {
+        let length = |how: &str| {
+            let head = json!({"headers": {"content-length": "30"}});
+            let plan = played(
+                &json!({"head": head, "body": {"text": "0123456789"}, "end": {"how": how}}),
+                Speed::Max,
+            );
+            plan.head().unwrap().header("content-length").map(str::to_owned)
+        };
+        assert_eq!((length("complete").as_deref(), length("cut").as_deref()), (Some("10"), Some("30")));
     }
 
     #[test]

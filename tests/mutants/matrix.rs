@@ -82,9 +82,13 @@ impl Row {
 }
 
 fn cell(graded: &Graded) -> Cell {
-    let by_time = graded.breaches.iter().all(hangs_on_the_clock);
+    let late = |breach: &Breach| breach.oracle == "O6" || breach.what.contains(OWN_CLOCK);
+    let by_time = graded.breaches.iter().any(late) || graded.breaches.iter().all(hangs_on_the_clock);
     if by_time { Cell::CaughtByTime } else { Cell::Caught }
 }
+
+/// What the agent says where its own patience was over: a busy machine may have caused that, and all that came of it.
+const OWN_CLOCK: &str = "Timeout: ";
 
 /// Whether a slow machine could have broken the rule. A request that is sent again although that is useless is no
 /// matter of time; pauses between attempts and the length of a run are.

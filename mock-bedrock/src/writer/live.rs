@@ -1,13 +1,13 @@
 //! An answer that is still coming, as a body: what came together goes out together, at once.
 //!
-//! Of a body that is no event stream the last piece waits for the end: clients know its length and take it for whole as soon
-//! as the last byte is there, and by then the exchange must be in the journal.
+//! The last piece of a body whose length was told waits for the end: a client takes it for whole as soon as the last byte is
+//! there, and by then the exchange must be in the journal.
 
 use super::{Play, trailers};
 use crate::barrier::{Mark, Piece};
 use crate::responder::{Coming, Part};
 use bytes::{Bytes, BytesMut};
-use faultline_scenarios::plan::{Act, Action, EVENT_STREAM, Ending, Head};
+use faultline_scenarios::plan::{Act, Action, Ending, Head};
 use faultline_wire::Header;
 use h2::Reason;
 use http::HeaderMap;
@@ -22,9 +22,10 @@ use tokio::sync::mpsc::Receiver;
 pub(crate) struct LiveBody {
     play: Play,
     coming: Receiver<Coming>,
-    /// Of a body that is no event stream: the newest piece.
+    /// The last piece of a body whose length was told.
     held: Option<(Duration, Vec<Part>)>,
-    streams: bool,
+    /// How many bytes are still to come, where that was told.
+    left: Option<usize>,
     state: State,
     mark: Arc<Mark>,
 }
@@ -47,24 +48,17 @@ enum State {
 impl LiveBody {
     /// A body that goes on after its head.
     pub(super) fn new(play: Play, head: &Head, coming: Receiver<Coming>) -> Self {
-        let streams = head.header("content-type").is_some_and(|kind| kind.starts_with(EVENT_STREAM));
-        Self { play, coming, held: None, streams, state: State::Playing, mark: Arc::default() }
+        let left = head.header("content-length").and_then(|length| length.parse().ok());
+        Self { play, coming, held: None, left, state: State::Playing, mark: Arc::default() }
     }
 
     /// What is next of the body; `None` when an end was met instead.
     fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let next = ready!(self.coming.poll_recv(cx));
-        let (before, next) = match (self.held.take(), next) {
-            (None, Some(Coming::Data(at, parts))) if !self.streams => {
-                self.held = Some((at, parts));
-                return Poll::Ready(None);
-            }
-            (Some(before), Some(Coming::Data(at, parts))) => {
-                self.held = Some((at, parts));
-                (Some(before), None)
-            }
-            (None, Some(Coming::Data(at, parts))) => (Some((at, parts)), None),
-            (before, next) => (before, Some(next)),
+        let (before, next) = match next {
+            Some(Coming::Data(at, parts)) if self.is_last(&parts) => (self.held.replace((at, parts)), None),
+            Some(Coming::Data(at, parts)) => (Some((at, parts)), None),
+            next => (self.held.take(), Some(next)),
         };
         let bytes = before.map(|(at, parts)| self.hand_over(at, parts));
         match next {
@@ -73,6 +67,13 @@ impl LiveBody {
             Some(Some(Coming::End(at, ending, last))) => self.meet(at, ending, &last),
         }
         Poll::Ready(bytes.filter(|bytes| !bytes.is_empty()))
+    }
+
+    /// Whether nothing may follow these parts.
+    fn is_last(&mut self, parts: &[Part]) -> bool {
+        let Some(left) = &mut self.left else { return false };
+        *left = left.saturating_sub(parts.iter().map(|part| part.bytes.len()).sum());
+        *left == 0
     }
 
     /// The parts in one buffer, noted as handed over.

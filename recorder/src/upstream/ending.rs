@@ -23,6 +23,9 @@ pub(crate) fn how(error: &(dyn Error + 'static)) -> HowEnded {
 }
 
 fn of_http2(error: &h2::Error) -> Option<HowEnded> {
+    if let Some(found) = error.get_io().and_then(of_io) {
+        return Some(found);
+    }
     let code = u32::from(error.reason()?);
     match (error.is_go_away(), error.is_reset()) {
         (true, _) => Some(HowEnded::Goaway(code)),
