@@ -1,4 +1,4 @@
-//! Which scenario catches which bug: as a matrix for people, and as the part of it that never changes by chance.
+//! Which scenario catches which bug: as a matrix for people, and as the promises that every run must keep.
 
 use crate::card::{Breach, Bug, Card, Graded, grade};
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,6 +56,11 @@ impl Row {
         self
     }
 
+    /// The bug.
+    pub(crate) const fn bug(&self) -> &Bug {
+        &self.bug
+    }
+
     /// The bug's name.
     pub(crate) fn name(&self) -> &str {
         &self.bug.name
@@ -69,6 +74,17 @@ impl Row {
     /// Whether some scenario would catch it on any machine.
     pub(crate) fn surely_caught(&self) -> bool {
         self.cells.iter().any(|(_, _, cell)| *cell == Cell::Caught)
+    }
+
+    /// What was promised and did not catch it this time.
+    pub(crate) fn escaped(&self, promised: &BTreeSet<String>) -> Vec<String> {
+        let caught = |file: &&String| {
+            let hit = |(_, name, cell): &(String, String, Cell)| {
+                *cell != Cell::Passed && name.split('/').take(2).eq(file.split('/'))
+            };
+            self.cells.iter().any(hit)
+        };
+        promised.iter().filter(|file| !caught(file)).cloned().collect()
     }
 
     /// The scenario files that catch it on any machine, by group.
@@ -138,7 +154,8 @@ fn signs(cells: &[(String, String, Cell)]) -> String {
     signs
 }
 
-/// What is the same in every run: by bug, the files that catch it; or the rules, where only the clock does.
+/// What catches which bug, as `caught.txt` keeps it: by bug, the files that catch it on any machine; or the rules,
+/// where only the clock does.
 pub(crate) fn kept(rows: &[Row]) -> String {
     let mut text = String::new();
     for row in rows {
@@ -152,9 +169,25 @@ pub(crate) fn kept(rows: &[Row]) -> String {
         }
         for (group, files) in files {
             let named: Vec<&str> = files.iter().copied().take(NAMED).collect();
-            let more = if files.len() > NAMED { " and others" } else { "" };
-            let _ = writeln!(text, "  {group}: {}{more}", named.join(" "));
+            let _ = writeln!(text, "  {group}: {}", named.join(" "));
         }
     }
     text
+}
+
+/// What `caught.txt` promises of a bug: the scenario files that catch it, as `group/file`. None if it has no line.
+pub(crate) fn promised(kept: &str, bug: &str) -> Option<BTreeSet<String>> {
+    let head = format!("{bug}: ");
+    let below = kept.lines().skip_while(|line| !line.starts_with(&head));
+    let lines = below.skip(1).take_while(|line| line.starts_with("  "));
+    kept.lines().any(|line| line.starts_with(&head)).then(|| lines.flat_map(files_of).collect())
+}
+
+fn files_of(line: &str) -> Vec<String> {
+    match line.trim().split_once(": ") {
+        Some((group, files)) if group != "by the clock alone" => {
+            files.split_whitespace().map(|file| format!("{group}/{file}")).collect()
+        }
+        _ => Vec::new(),
+    }
 }
