@@ -1,6 +1,8 @@
 //! What a person can type.
 
-use crate::commands::{agent, check, demo, env, explain, grade, list, review, run, serve, tools};
+use crate::commands::{
+    agent, cassette, check, demo, env, explain, grade, list, record, review, run, serve, tools,
+};
 use clap::{Parser, Subcommand};
 
 /// Find the faults in your Bedrock agent before production does.
@@ -27,6 +29,10 @@ pub(crate) enum Command {
     Serve(serve::Args),
     /// Serve scenarios to one command, and judge what it did.
     Run(run::Args),
+    /// Stand between a client and Bedrock, and keep real traffic as cassettes that replay byte for byte.
+    Record(record::Args),
+    /// Look at cassettes, compare them, count them, and make them safe and short.
+    Cassette(cassette::Args),
     /// Put any agent through the built-in failures and write its report card.
     Grade(grade::Args),
     /// The reference agent through the built-in scenarios, with a table and an HTML report.

@@ -2,6 +2,7 @@
 
 mod auth;
 mod ca;
+mod cassette;
 mod child;
 mod cli;
 mod commands;
@@ -15,13 +16,17 @@ mod library;
 mod logging;
 mod output;
 mod picture;
+mod record;
+mod redacting;
 mod report;
 mod seen;
+mod serving;
 mod shell;
 mod snapshots;
 mod source;
 mod supervise;
 mod toolbox;
+mod values;
 mod verdict;
 
 use clap::Parser;
@@ -38,8 +43,10 @@ fn run(command: &Command) -> Result<Exit, Failure> {
     match command {
         Command::Serve(args) => commands::serve::run(args),
         Command::Run(args) => commands::run::run(args),
+        Command::Record(args) => commands::record::run(args),
         Command::Grade(args) => commands::grade::run(args),
         Command::Demo(args) => commands::demo::run(args),
+        Command::Cassette(args) => commands::cassette::run(args),
         Command::Agent(args) => commands::agent::run(args),
         Command::Env(args) => commands::env::run(args),
         Command::Check(args) => commands::check::run(args),

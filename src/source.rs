@@ -2,7 +2,10 @@
 
 use crate::exit::{Bad, Failure};
 use crate::library;
+use crate::values::speed;
 use faultline_recorder::import;
+use faultline_recorder::slot::Slot;
+use faultline_recorder::store;
 use faultline_scenarios::load::{self, LoadError};
 use faultline_scenarios::{Book, Scenario, Speed};
 use std::collections::HashMap;
@@ -23,14 +26,6 @@ pub(crate) struct SourceArgs {
     /// Answer requests that no scenario wants with a made-up reply: the agent's own first tool, then a short text.
     #[arg(long)]
     pub(crate) improvise: bool,
-}
-
-/// Reads a speed.
-///
-/// # Errors
-/// How to write one.
-pub(crate) fn speed(text: &str) -> Result<Speed, String> {
-    Speed::parse(text).ok_or_else(|| "write `max`, or a factor like `2x` or `0.5x`".to_owned())
 }
 
 impl SourceArgs {
@@ -62,6 +57,25 @@ impl SourceArgs {
         }
         Book { speed: self.speed, improvise: self.improvise, ..Book::new(scenarios) }
     }
+}
+
+/// The cassettes of a folder that need not be there yet, and the file of each.
+///
+/// # Errors
+/// Everything that is wrong with them.
+pub(crate) fn book_of_cassettes(
+    folder: &Path,
+    speed: Speed,
+) -> Result<(Book, Vec<(Slot, PathBuf)>), Failure> {
+    if !folder.exists() {
+        return Ok((Book { speed, ..Book::new(Vec::new()) }, Vec::new()));
+    }
+    let (scenarios, wrong) = store::cassettes(folder);
+    if !wrong.is_empty() {
+        return Err(Failure::Scenarios(wrong.into_iter().map(Bad::Scenario).collect()));
+    }
+    let files = store::files(folder, &scenarios);
+    Ok((Book { speed, ..Book::new(scenarios) }, files))
 }
 
 /// The scenarios and recordings of the paths; the built-in library without any.

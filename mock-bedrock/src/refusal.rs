@@ -115,6 +115,12 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_is_none_gets_an_error_with_a_capital_message() {
+        let body = denied(&Denied::Bearer).plan.body();
+        assert_eq!(body, br#"{"Message":"Authentication failed: Please make sure your API Key is valid."}"#);
+    }
+
+    #[test]
     fn an_unreadable_body_gets_an_error_of_the_front_door() {
         check(Unreadable::Json, 400, r#"{"Message":"The request body is not valid JSON."}"#);
         check(Unreadable::TooLong(8), 413, r#"{"Message":"The request body is longer than 8 bytes."}"#);

@@ -5,7 +5,8 @@
 use crate::mode::{Mode, Way};
 use crate::redact::Redactor;
 use crate::relay::{Relay, WAITING, Went};
-use crate::store::{Slot, Store};
+use crate::slot::Slot;
+use crate::store::Store;
 use crate::taking::Taking;
 use crate::upstream::{Clock, Upstream};
 use aws_smithy_types::date_time::{DateTime, Format};
@@ -21,7 +22,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 /// Answers from cassettes and from an upstream.
 pub struct Recorder {
@@ -37,6 +38,8 @@ pub struct Recorder {
     from: Provenance,
     clock: Clock,
     counts: Arc<Counts>,
+    /// How many exchanges with the upstream are under way.
+    under_way: watch::Sender<usize>,
 }
 
 /// What a recorder works with.
@@ -112,8 +115,26 @@ impl Recorder {
         let looking = redactor.uncounted();
         // A recorded refusal is an answer like any other: nothing is validated here.
         let cassettes = Scripted::new(book).lenient();
-        let counts = Arc::default();
-        Ok(Self { mode, cassettes, files: known, upstream, store, redactor, looking, from, clock, counts })
+        let (counts, under_way) = (Arc::default(), watch::Sender::new(0));
+        Ok(Self {
+            mode,
+            cassettes,
+            files: known,
+            upstream,
+            store,
+            redactor,
+            looking,
+            from,
+            clock,
+            counts,
+            under_way,
+        })
+    }
+
+    /// Waits until nothing is under way with the upstream: what clients have seen to its end is then in its place.
+    pub async fn settled(&self) {
+        // The sender is ours, so there is always one.
+        let _ = self.under_way.subscribe().wait_for(|count| *count == 0).await;
     }
 
     /// How many requests went which way so far.
@@ -148,7 +169,11 @@ impl Recorder {
         let taking = store.map(|store| self.take(store, session, call));
         let relay = Relay { upstream: upstream.clone(), began, to, taking };
         let counts = self.counts.clone();
-        tokio::spawn(async move { counts.count(relay.run(raw).await) });
+        let under_way = UnderWay::new(&self.under_way);
+        tokio::spawn(async move {
+            counts.count(relay.run(raw).await);
+            drop(under_way);
+        });
         let verdict = Verdict::Forwarded { kept };
         let decision = Decision { verdict, faults: Vec::new(), seed: 0, call: 0 };
         Reply::Live(Live { decision, coming, bare: true })
@@ -157,6 +182,22 @@ impl Recorder {
     fn take(&self, store: &Arc<Store>, session: &str, call: &Call) -> Taking {
         let from = Provenance { date: Some(date(&self.clock)), ..self.from.clone() };
         Taking::begin(store, &self.redactor, &test_folder(session), call, &from, &self.files)
+    }
+}
+
+/// One more exchange under way, as long as this lives.
+struct UnderWay(watch::Sender<usize>);
+
+impl UnderWay {
+    fn new(count: &watch::Sender<usize>) -> Self {
+        count.send_modify(|count| *count += 1);
+        Self(count.clone())
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
     }
 }
 

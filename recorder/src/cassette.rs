@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use faultline_scenarios::file::{OneOrMany, Provenance, When};
 use faultline_scenarios::plan::EVENT_STREAM;
-use faultline_scenarios::recorded::{HowEnded, Piece, RecordedFrame};
+use faultline_scenarios::recorded::{HowEnded, Piece, RecordedBody, RecordedEnd, RecordedFrame};
 use faultline_scenarios::text_match::{NamedMatch, TextMatch};
 use faultline_wire::Header;
 use serde_json::{Map, Value};
@@ -101,23 +101,28 @@ pub fn is_stream(headers: &[Header]) -> bool {
 /// What was asked, and the head of the answer.
 pub fn beginning(take: &Take) -> String {
     let telling = |(name, _): &&Header| TELLING.iter().any(|part| name.starts_with(part));
-    let headers = members(take.call.headers.iter().filter(telling));
-    let body = match &take.call.body {
-        Value::Null => String::new(),
-        body => format!(", body: {}", flow(body)),
-    };
-    let mut out = format!("  - asked: {{ headers: {headers}{body} }}\n");
     let kept = |(name, _): &&Header| !HOP_BY_HOP.contains(&name.as_str());
-    let headers = members(take.headers.iter().filter(kept));
-    let (at, status) = (millis(take.began), take.status);
-    let _ = writeln!(out, "    head: {{ t_ms: {at}, status: {status}, headers: {headers} }}");
-    out
+    asked(&members(take.call.headers.iter().filter(telling)), &take.call.body)
+        + &head(millis(take.began), take.status, &members(take.headers.iter().filter(kept)))
 }
 
-fn members<'a>(headers: impl Iterator<Item = &'a Header>) -> String {
-    flow(&Value::Object(
-        headers.map(|(name, value)| (name.clone(), value.clone().into())).collect::<Map<_, _>>(),
-    ))
+/// What was asked.
+pub(crate) fn asked(headers: &Map<String, Value>, body: &Value) -> String {
+    let body = if body.is_null() { String::new() } else { format!(", body: {}", flow(body)) };
+    format!("  - asked: {{ headers: {}{body} }}\n", object(headers))
+}
+
+/// The head of an answer.
+pub(crate) fn head(t_ms: f64, status: u16, headers: &Map<String, Value>) -> String {
+    format!("    head: {{ t_ms: {t_ms}, status: {status}, headers: {} }}\n", object(headers))
+}
+
+fn object(members: &Map<String, Value>) -> String {
+    flow(&Value::Object(members.clone()))
+}
+
+fn members<'a>(headers: impl Iterator<Item = &'a Header>) -> Map<String, Value> {
+    headers.map(|(name, value)| (name.clone(), value.clone().into())).collect()
 }
 
 /// One frame on one line.
@@ -163,10 +168,27 @@ fn content(bytes: &[u8]) -> String {
     }
 }
 
+/// A body that was loaded.
+pub(crate) fn recorded_body(body: &RecordedBody) -> String {
+    let mut parts = vec![match body {
+        RecordedBody { json: Some(value), .. } => format!("json: {}", flow(value)),
+        RecordedBody { text: Some(text), .. } => format!("text: {}", quoted(text)),
+        RecordedBody { raw, .. } => format!("raw: {}", quoted(raw.as_deref().unwrap_or_default())),
+    }];
+    parts.push(format!("t_ms: {}", body.t_ms));
+    parts.extend(pieces(&body.pieces));
+    format!("    body: {{ {} }}\n", parts.join(", "))
+}
+
 /// The end.
 pub fn end(at: Duration, how: HowEnded, trailers: &[Header]) -> String {
-    let mut parts = vec![format!("t_ms: {}", millis(at))];
-    parts.extend(match how {
+    recorded_end(&RecordedEnd { t_ms: millis(at), how, trailers: members(trailers.iter()) })
+}
+
+/// An end that was loaded.
+pub(crate) fn recorded_end(end: &RecordedEnd) -> String {
+    let mut parts = vec![format!("t_ms: {}", end.t_ms)];
+    parts.extend(match end.how {
         HowEnded::Complete => None,
         HowEnded::Cut => Some("how: cut".to_owned()),
         HowEnded::Reset => Some("how: reset".to_owned()),
@@ -174,8 +196,8 @@ pub fn end(at: Duration, how: HowEnded, trailers: &[Header]) -> String {
         HowEnded::Goaway(code) => Some(format!("how: {{ goaway: {code} }}")),
         HowEnded::ClientLeft => Some("how: client_left".to_owned()),
     });
-    if !trailers.is_empty() {
-        parts.push(format!("trailers: {}", members(trailers.iter())));
+    if !end.trailers.is_empty() {
+        parts.push(format!("trailers: {}", object(&end.trailers)));
     }
     format!("    end: {{ {} }}\n", parts.join(", "))
 }

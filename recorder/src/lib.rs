@@ -4,11 +4,16 @@
 
 mod brain;
 pub mod cassette;
+pub mod drift;
 pub mod frame_log;
 pub mod import;
+pub mod meaning;
 mod mode;
 pub mod redact;
 mod relay;
+pub mod rewrite;
+pub mod slot;
+pub mod stats;
 pub mod store;
 pub mod take;
 mod taking;

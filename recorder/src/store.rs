@@ -6,7 +6,7 @@
 
 mod desk;
 
-use crate::taking::slot_key;
+use crate::slot::Slot;
 use desk::Desk;
 use faultline_scenarios::Scenario;
 use faultline_scenarios::load::{self, LoadError};
@@ -61,15 +61,6 @@ pub struct Store {
     /// Held as long as we are.
     _lock: File,
     lock_path: PathBuf,
-}
-
-/// Which cassette a take belongs to.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Slot {
-    /// The test that asked: a folder; empty for none.
-    pub test: String,
-    /// What tells its request from others.
-    pub key: u64,
 }
 
 /// A take that begins.
@@ -232,14 +223,6 @@ pub fn files(root: &Path, cassettes: &[Scenario]) -> Vec<(Slot, PathBuf)> {
         path.is_file().then_some((Slot::of(scenario)?, path))
     };
     cassettes.iter().filter_map(file).collect()
-}
-
-impl Slot {
-    /// The place of a cassette; none for a scenario that is none.
-    fn of(scenario: &Scenario) -> Option<Self> {
-        let test = scenario.name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-        scenario.file.when.as_ref().map(|when| Self { test, key: slot_key(when) })
-    }
 }
 
 /// Whether anything can be written, and nobody else does.

@@ -4,17 +4,15 @@
 use crate::cassette::{FRAMES, NO_FRAMES, beginning, body, end, frame, is_stream, top};
 use crate::frame_log::FrameLog;
 use crate::redact::{Redactor, StreamRedactor};
-use crate::store::{Beginning, Page, Slot, Store};
+use crate::slot::Slot;
+use crate::store::{Beginning, Page, Store};
 use crate::take::{Chunk, Take};
 use bytes::Bytes;
-use faultline_scenarios::file::{OneOrMany, Provenance, When};
+use faultline_scenarios::file::Provenance;
 use faultline_scenarios::key::key;
-use faultline_scenarios::likeness::normal;
 use faultline_scenarios::recorded::{HowEnded, RecordedFrame};
-use faultline_scenarios::text_match::{NamedMatch, TextMatch};
 use faultline_wire::{Call, Header, Operation};
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,7 +50,7 @@ impl Taking {
         let call = redactor.call(call);
         let when = key(&call);
         let from = Provenance { test: Some(test.to_owned()).filter(|test| !test.is_empty()), ..from.clone() };
-        let slot = Slot { test: test.to_owned(), key: slot_key(&when) };
+        let slot = Slot::new(test, &when);
         let known = files.get(&slot).cloned().unwrap_or_default();
         let (name, top) = (file_name(call.operation), top(&when, &from));
         let page = store.begin(Beginning { slot, name, known, top });
@@ -133,18 +131,6 @@ fn redacted(redactor: &Redactor, chunks: Vec<Chunk>) -> Vec<Chunk> {
         Some(last) if clean != whole => vec![Chunk { at: last.at, bytes: clean.into() }],
         _ => chunks,
     }
-}
-
-/// What tells one recorded request from another: its condition, without what changes from run to run.
-pub(crate) fn slot_key(when: &When) -> u64 {
-    let like = |text: &Option<TextMatch>| match text {
-        Some(TextMatch::Named(NamedMatch::Like(text))) => normal(text),
-        _ => String::new(),
-    };
-    let operation = when.operation.as_ref().map(OneOrMany::all);
-    let mut hasher = DefaultHasher::new();
-    (operation, like(&when.model), when.turn, like(&when.text), &when.tool_results).hash(&mut hasher);
-    hasher.finish()
 }
 
 /// A part of a cassette's file name: `converse-stream`.

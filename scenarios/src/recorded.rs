@@ -124,6 +124,19 @@ pub enum HowEnded {
     ClientLeft,
 }
 
+impl std::fmt::Display for HowEnded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Complete => f.write_str("complete"),
+            Self::Cut => f.write_str("cut"),
+            Self::Reset => f.write_str("reset"),
+            Self::RstStream(code) => write!(f, "RST_STREAM {code}"),
+            Self::Goaway(code) => write!(f, "GOAWAY {code}"),
+            Self::ClientLeft => f.write_str("the client left"),
+        }
+    }
+}
+
 impl From<HowEnded> for Ending {
     fn from(how: HowEnded) -> Self {
         match how {

@@ -4,9 +4,9 @@
 //! It reads what any agent's user would set: the AWS variables, and nothing that tells it of faultline's mock but the
 //! prompt. Text comes to standard output as it arrives; errors go to standard error.
 
-use crate::commands::grade::span;
 use crate::exit::{Exit, Failure};
 use crate::output::{Reader, Unwritten, complain, print};
+use crate::values::span;
 use aws_sdk_bedrockruntime::config::Credentials;
 use faultline_agent::client::{ClientSettings, client};
 use faultline_agent::tools::{Calculator, CurrentTime, GetOrderStatus};

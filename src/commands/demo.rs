@@ -1,12 +1,12 @@
 //! `faultline demo`: the main job in one minute. Scenarios, both arms, a table, one HTML file.
 
-use crate::commands::serve::runtime;
 use crate::crew::{bar, each};
 use crate::demo::{Original, Played, Stage, case, left_out, play, replay, totals};
 use crate::exit::{Bad, Exit, Failure};
 use crate::invocation::{command_line, now};
 use crate::output::{complain, print};
 use crate::report::ReportFile;
+use crate::serving::runtime;
 use crate::source::SourceArgs;
 use faultline_agent::Mode;
 use faultline_dashboards::{Case, Replay, Report, Verdict, render, table};

@@ -1,6 +1,5 @@
 //! `faultline grade`: any agent through the field's failures, and a report card.
 
-use crate::commands::serve::runtime;
 use crate::crew::each;
 use crate::exit::{Exit, Failure};
 use crate::grade::{
@@ -10,11 +9,12 @@ use crate::grade::{
 use crate::invocation::{command_line, now};
 use crate::output::{complain, print};
 use crate::report::ReportFile;
+use crate::serving::runtime;
 use crate::shell::{line, quoted};
-use crate::source::{scenarios, speed};
+use crate::source::scenarios;
 use crate::supervise::Signals;
+use crate::values::{span, speed};
 use faultline_dashboards::card::{Calibration, Card, Graded, Paint, text};
-use faultline_scenarios::span::Span;
 use faultline_scenarios::{Scenario, Speed};
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
@@ -98,12 +98,6 @@ pub(crate) struct Args {
     /// The agent's command.
     #[arg(last = true, required_unless_present = "url", value_name = "COMMAND")]
     command: Vec<OsString>,
-}
-
-/// A span of time on a command line; not zero.
-pub(super) fn span(text: &str) -> Result<Duration, String> {
-    let span = Span::parse(text).filter(|span| !span.0.is_zero());
-    span.map(|span| span.0).ok_or_else(|| "write a duration like `30s` or `2m`".to_owned())
 }
 
 fn percent(text: &str) -> Result<f64, String> {

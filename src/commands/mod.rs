@@ -1,12 +1,14 @@
 //! One file per command.
 
 pub(crate) mod agent;
+pub(crate) mod cassette;
 pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod env;
 pub(crate) mod explain;
 pub(crate) mod grade;
 pub(crate) mod list;
+pub(crate) mod record;
 pub(crate) mod review;
 pub(crate) mod run;
 pub(crate) mod schema;

@@ -3,11 +3,12 @@
 use crate::ca::CaFile;
 use crate::child::{failure, pointed_at, spawn};
 use crate::commands::review::difference;
-use crate::commands::serve::{ServerArgs, runtime};
+use crate::commands::serve::{ServerArgs, admission};
 use crate::exit::{Exit, Failure};
 use crate::output::complain;
 use crate::report::ReportFile;
 use crate::seen::Seen;
+use crate::serving::runtime;
 use crate::shell::line;
 use crate::snapshots::{Compared, Store, sessions};
 use crate::source::SourceArgs;
@@ -70,12 +71,13 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 
 async fn judged(args: &Args, brain: &Arc<Scripted>) -> Result<(Verdict, Vec<Arc<Exchange>>), Failure> {
     let seen = Seen::default();
-    let options = args.server.options(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), brain.book())?;
-    let options = Options { listeners: vec![seen.listener()], ..options };
+    let options = args.server.socket.options(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+    let admission = admission(brain.book())?;
+    let options = Options { admission, listeners: vec![seen.listener()], ..options };
     let signals = Signals::listen()?;
     let server = MockBedrock::start(options, brain.clone()).await?.unverified();
-    let url = if args.server.tls { server.https_url() } else { server.url() };
-    let ca = CaFile::of(&server, args.server.ca.as_deref())?;
+    let url = if args.server.socket.tls { server.https_url() } else { server.url() };
+    let ca = CaFile::of(&server, args.server.socket.ca.as_deref())?;
     let tools = tools(args, brain.book())?;
     let mut command = pointed_at(&args.command, &url, ca.as_ref().map(CaFile::path))?;
     command.envs(tools.iter().flat_map(|tools| toolbox::variables(&tools.url())));

@@ -1,8 +1,8 @@
 //! `faultline tools`: the scripted tools of scenarios, over plain HTTP and MCP, with every effect counted.
 
-use crate::commands::serve::runtime;
 use crate::exit::{Exit, Failure};
 use crate::output::{Reader, complain, counted, print};
+use crate::serving::runtime;
 use crate::source::SourceArgs;
 use crate::toolbox::{effects, gather, serve};
 use faultline_mock_bedrock::ToolServer;

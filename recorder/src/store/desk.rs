@@ -1,6 +1,7 @@
 //! The one who writes: takes under way, and where they go.
 
-use super::{Beginning, Order, PART, Slot, StoreError, Told};
+use super::{Beginning, Order, PART, StoreError, Told};
+use crate::slot::Slot;
 use faultline_scenarios::test_folder::test_folder;
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};

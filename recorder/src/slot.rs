@@ -1,0 +1,41 @@
+//! The place of a cassette: whose request it answers, and for which test. Pure.
+
+use faultline_scenarios::Scenario;
+use faultline_scenarios::file::{OneOrMany, When};
+use faultline_scenarios::likeness::normal;
+use faultline_scenarios::text_match::{NamedMatch, TextMatch};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+/// Which cassette a take belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Slot {
+    /// The test that asked: a folder; empty for none.
+    pub test: String,
+    /// What tells its request from others.
+    pub key: u64,
+}
+
+impl Slot {
+    /// The place of what answers this condition.
+    pub fn new(test: &str, when: &When) -> Self {
+        Self { test: test.to_owned(), key: key(when) }
+    }
+
+    /// The place of a cassette; none for a scenario that is none.
+    pub fn of(scenario: &Scenario) -> Option<Self> {
+        let test = scenario.name.rsplit_once('/').map_or("", |(folder, _)| folder);
+        scenario.file.when.as_ref().map(|when| Self::new(test, when))
+    }
+}
+
+/// What tells one recorded request from another: its condition, without what changes from run to run.
+fn key(when: &When) -> u64 {
+    let like = |text: &Option<TextMatch>| match text {
+        Some(TextMatch::Named(NamedMatch::Like(text))) => normal(text),
+        _ => String::new(),
+    };
+    let operation = when.operation.as_ref().map(OneOrMany::all);
+    let mut hasher = DefaultHasher::new();
+    (operation, like(&when.model), when.turn, like(&when.text), &when.tool_results).hash(&mut hasher);
+    hasher.finish()
+}
