@@ -152,7 +152,9 @@ fn what_is_recorded_replays_without_upstream_or_keys_and_holds_no_secret() {
 
 #[test]
 fn missing_is_asked_once_spies_write_nothing_and_refresh_tells_what_drifted() {
-    let (first, folder) = (upstream("modes", HELLO), folder("modes"));
+    // So slow that a busy machine makes no difference of times.
+    let hello = HELLO.replace("first: 30ms", "first: 600ms");
+    let (first, folder) = (upstream("modes", &hello), folder("modes"));
     let said = |output: &Output| text(&output.stderr);
     let missing = first.record_agent(&folder, "record-missing", "One");
     assert!(
@@ -174,7 +176,7 @@ fn missing_is_asked_once_spies_write_nothing_and_refresh_tells_what_drifted() {
     assert!(said(&same).contains("1 of 1 refreshed without drift"), "{}", said(&same));
 
     std::fs::write(&cassettes(&folder)[0], before).unwrap();
-    let later = HELLO.replace("message: [", "stopReason: max_tokens\n    message: [");
+    let later = hello.replace("message: [", "stopReason: max_tokens\n    message: [");
     let second = upstream("modes-later", &later);
     let drifted = second.record_agent(&folder, "refresh", "One");
     assert!(said(&drifted).contains("  stop reason: end_turn -> max_tokens"), "{}", said(&drifted));

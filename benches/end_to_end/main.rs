@@ -114,7 +114,11 @@ fn main() -> Result<()> {
         Some(Role::Ours) => runtime.block_on(our_server::run(args.workload)),
         Some(Role::Raw) => runtime.block_on(raw_server::run(args.workload)),
         Some(Role::Stamped) => runtime.block_on(stamped_server::run()),
-        Some(Role::Recorder) => runtime.block_on(recorder_server::run(args.upstream)),
+        // As the command does it.
+        Some(Role::Recorder) => {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            runtime.block_on(recorder_server::run(args.upstream))
+        }
         Some(Role::Relay) => runtime.block_on(relay_server::run(args.upstream)),
         None => runtime.block_on(measure(&args)),
     }

@@ -2,6 +2,7 @@
 //!
 //! It knows no flag and no environment; it hands work to `relay` and `store` and does none.
 
+use crate::aside::Aside;
 use crate::mode::{Mode, Way};
 use crate::redact::Redactor;
 use crate::relay::{Relay, WAITING, Went};
@@ -166,7 +167,7 @@ impl Recorder {
         let began = Instant::now();
         let (to, coming) = mpsc::channel(WAITING);
         let store = self.store.as_ref().filter(|_| kept);
-        let taking = store.map(|store| self.take(store, session, call));
+        let taking = store.map(|store| Aside::begin(self.take(store, session, call)));
         let relay = Relay { upstream: upstream.clone(), began, to, taking };
         let counts = self.counts.clone();
         let under_way = UnderWay::new(&self.under_way);

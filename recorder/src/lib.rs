@@ -2,6 +2,7 @@
 //!
 //! A cassette is an ordinary scenario file, so replaying is serving.
 
+mod aside;
 mod brain;
 pub mod cassette;
 pub mod drift;

@@ -2,8 +2,8 @@
 //!
 //! It decides nothing: whether there is a take was decided before.
 
+use crate::aside::Aside;
 use crate::cassette::is_stream;
-use crate::taking::Taking;
 use crate::tap::Tap;
 use crate::upstream::{SendError, Upstream, how};
 use bytes::Bytes;
@@ -35,7 +35,7 @@ pub(crate) struct Relay {
     /// The client.
     pub(crate) to: Sender<Coming>,
     /// What is kept of it.
-    pub(crate) taking: Option<Taking>,
+    pub(crate) taking: Option<Aside>,
 }
 
 /// How an answer went.
@@ -51,30 +51,40 @@ pub(crate) enum Went {
 
 impl Relay {
     /// Asks, and passes on what comes.
-    pub(crate) async fn run(self, raw: RawRequest) -> Went {
+    pub(crate) async fn run(mut self, raw: RawRequest) -> Went {
         let answer = tokio::select! {
-            answer = self.upstream.send(raw) => answer,
-            () = self.to.closed() => return Went::Unanswered,
+            answer = self.upstream.send(raw) => Some(answer),
+            () = self.to.closed() => None,
         };
-        match answer {
-            Ok(response) => self.pass(response).await,
-            Err(SendError::Broke(how)) => {
+        if let Some(Ok(response)) = answer {
+            return self.pass(response).await;
+        }
+        if let Some(taking) = self.taking.take() {
+            taking.forget().await;
+        }
+        if let Some(Err(why)) = answer {
+            self.refuse(why).await;
+        }
+        Went::Unanswered
+    }
+
+    /// There was no answer. A client that has left misses nothing.
+    async fn refuse(self, why: SendError) {
+        match why {
+            SendError::Broke(how) => {
                 tracing::warn!(upstream = %self.upstream.url(), ?how, "broke off before its answer");
                 let end = Coming::End(self.began.elapsed(), ending(how), Vec::new());
-                // A client that has left misses nothing.
                 let _ = self.to.send(end).await;
-                Went::Unanswered
             }
-            Err(SendError::NotSent(why)) => {
+            SendError::NotSent(why) => {
                 tracing::warn!("{why}");
-                self.refuse(&why).await;
-                Went::Unanswered
+                self.bad_gateway(&why).await;
             }
         }
     }
 
     /// There is nobody to ask: a gateway says 502 (RFC 9110, 15.6.3).
-    async fn refuse(self, why: &str) {
+    async fn bad_gateway(self, why: &str) {
         let at = self.began.elapsed();
         let mut head = Head::new(502, "application/json");
         head.headers.push(("x-amzn-errortype".to_owned(), "FaultlineUpstreamException".to_owned()));
@@ -96,8 +106,8 @@ impl Relay {
     async fn pass(mut self, response: Response<Incoming>) -> Went {
         let (parts, body) = response.into_parts();
         let (at, head) = (self.began.elapsed(), head(&parts));
-        if let Some(taking) = &mut self.taking {
-            taking.head(at, head.status, &head.headers);
+        if let Some(taking) = &self.taking {
+            taking.head(at, head.status, head.headers.clone()).await;
         }
         let mut tap = Tap::new(is_stream(&head.headers));
         let there = self.to.send(Coming::Head(at, head)).await.is_ok();
@@ -109,7 +119,7 @@ impl Relay {
         let how = if how == HowEnded::ClientLeft && tap.seen_last() { HowEnded::Complete } else { how };
         let at = self.began.elapsed().max(last);
         let kept = match self.taking {
-            Some(taking) => taking.end(at, how, &trailers).await,
+            Some(taking) => taking.end(at, how, trailers.clone()).await,
             None => false,
         };
         let _ = self.to.send(Coming::End(at, ending(how), trailers)).await;
@@ -140,8 +150,8 @@ impl Relay {
                 Ok(bytes) => {
                     last = self.later(last);
                     let sent = self.to.send(Coming::Data(last, tap.parts(bytes.clone()))).await;
-                    if let Some(taking) = &mut self.taking {
-                        taking.data(last, &bytes);
+                    if let Some(taking) = &self.taking {
+                        taking.data(last, bytes).await;
                     }
                     if sent.is_err() {
                         return (last, HowEnded::ClientLeft, trailers);
