@@ -13,6 +13,7 @@ mod har;
 mod httpmock;
 mod kind;
 mod nock;
+mod played;
 mod req_llm;
 mod ruby_vcr;
 mod tree;
@@ -23,6 +24,7 @@ mod yaml;
 
 pub use es::{ImportError, Recording, file, folder, is_recording};
 pub use kind::Kind;
+pub use played::{condition, plan};
 pub use written::{Written, written};
 
 use crate::take::Take;

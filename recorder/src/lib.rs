@@ -5,6 +5,7 @@
 mod brain;
 pub mod cassette;
 pub mod drift;
+pub mod export;
 pub mod frame_log;
 pub mod import;
 pub mod meaning;

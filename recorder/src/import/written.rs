@@ -1,14 +1,14 @@
 //! Takes as the files of one test: without secrets, the takes of one request in one file, as the recorder writes them. Pure.
 
+use super::played::condition;
 use crate::cassette::{FRAMES, NO_FRAMES, beginning, body, end, file, frame, is_stream};
 use crate::frame_log::FrameLog;
 use crate::redact::{Redactor, StreamRedactor};
 use crate::slot::Slot;
 use crate::take::{Chunk, Take};
-use faultline_scenarios::file::{Provenance, When};
-use faultline_scenarios::key::key;
+use faultline_scenarios::file::Provenance;
 use faultline_scenarios::recorded::RecordedFrame;
-use faultline_wire::{Call, Operation};
+use faultline_wire::Operation;
 use std::sync::Arc;
 
 /// A file to be written.
@@ -46,14 +46,6 @@ fn whole(number: usize, test: &str, first: &Take, replies: &[String]) -> Written
         text: file(&condition(&first.call), &from, replies),
         takes: replies.len(),
     }
-}
-
-/// What a take is found by. Of a request that was not kept nothing is known but what its URL says.
-fn condition(call: &Call) -> When {
-    let whole = key(call);
-    let model = whole.model.filter(|_| !call.model_id.is_empty());
-    let turn = whole.turn.filter(|_| !call.body.is_null());
-    When { model, turn, ..whole }
 }
 
 /// A take whose request has lost its secrets, without those of its answer.
