@@ -17,11 +17,16 @@ pub(crate) struct Connection {
 impl Connection {
     /// Connects.
     pub(crate) async fn open(address: SocketAddr) -> Result<Self> {
+        Self::open_to(address, PATH).await
+    }
+
+    /// Connects, to ask at another path.
+    pub(crate) async fn open_to(address: SocketAddr, path: &str) -> Result<Self> {
         let tcp = TcpStream::connect(address).await?;
         tcp.set_nodelay(true)?;
         let body = body();
         let head = format!(
-            "POST {PATH} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            "POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
             body.len()
         );
         Ok(Self { tcp, request: (head + &body).into_bytes(), buffer: vec![0; 32 * 1024] })
@@ -29,6 +34,11 @@ impl Connection {
 
     /// One request; `arrived` gets the number of body bytes whenever some arrive.
     pub(crate) async fn stream(&mut self, mut arrived: impl FnMut(usize)) -> Result<()> {
+        self.stream_bytes(|bytes| arrived(bytes.len())).await
+    }
+
+    /// One request; `arrived` gets the bytes of the body as they arrive.
+    pub(crate) async fn stream_bytes(&mut self, mut arrived: impl FnMut(&[u8])) -> Result<()> {
         self.tcp.write_all(&self.request).await?;
         let mut answer = Answer::default();
         while !answer.is_over() {
@@ -36,10 +46,7 @@ impl Connection {
             if count == 0 {
                 bail!("the server closed the connection inside an answer");
             }
-            match answer.feed(&self.buffer[..count])? {
-                0 => {}
-                bytes => arrived(bytes),
-            }
+            answer.feed(&self.buffer[..count], &mut arrived)?;
         }
         Ok(())
     }
@@ -70,14 +77,16 @@ impl Answer {
         self.state == State::Over
     }
 
-    /// Takes bytes; gives how many of them were body.
-    fn feed(&mut self, mut bytes: &[u8]) -> Result<usize> {
-        let mut body = 0;
+    /// Takes bytes; hands on those of them that are body.
+    fn feed(&mut self, mut bytes: &[u8], arrived: &mut impl FnMut(&[u8])) -> Result<()> {
         while !bytes.is_empty() {
             if let State::Data(left) = self.state {
                 let taken = left.min(bytes.len());
                 // The last two of a chunk are its line end.
-                body += left.saturating_sub(2).min(taken);
+                let body = left.saturating_sub(2).min(taken);
+                if body > 0 {
+                    arrived(&bytes[..body]);
+                }
                 bytes = &bytes[taken..];
                 self.state = if taken == left { State::Size } else { State::Data(left - taken) };
                 continue;
@@ -85,7 +94,7 @@ impl Answer {
             let Some(line) = self.line(&mut bytes) else { break };
             self.read(&line)?;
         }
-        Ok(body)
+        Ok(())
     }
 
     /// The head as a whole, or a line; without its end.

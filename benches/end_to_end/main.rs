@@ -8,8 +8,10 @@
 //! | [`workload`] | what is asked and answered |
 //! | [`our_server`], [`raw_server`] | the two servers, each the whole life of a child |
 //! | [`process`] | a child: its address, CPU time, memory |
+//! | [`stamped_server`] | an upstream whose frames say when they left |
+//! | [`recorder_server`], [`relay_server`] | what stands between it and a client |
 //! | [`load_h1`], [`load_h2`] | clients |
-//! | [`unpaced`], [`paced`], [`start`] | the measurements |
+//! | [`unpaced`], [`paced`], [`start`], [`middle`], [`flat`] | the measurements |
 //! | [`stats`], [`table`] | medians, percentiles, goals, output |
 //!
 //! `-- --quick` is a smoke run of a few seconds; `-- --output json` is for machines.
@@ -20,13 +22,18 @@
     reason = "a bench speaks to people: results and progress"
 )]
 
+mod flat;
 mod load_h1;
 mod load_h2;
+mod middle;
 mod our_server;
 mod paced;
 mod process;
 mod raw_server;
+mod recorder_server;
+mod relay_server;
 mod sample;
+mod stamped_server;
 mod start;
 mod stats;
 mod table;
@@ -35,6 +42,7 @@ mod workload;
 
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
+use std::net::SocketAddr;
 use table::Table;
 use workload::Workload;
 
@@ -59,6 +67,9 @@ struct Args {
     /// The workload of that server.
     #[arg(long, value_enum, hide = true, default_value = "burst")]
     workload: Workload,
+    /// Whom that server passes requests on to.
+    #[arg(long, hide = true)]
+    upstream: Option<SocketAddr>,
     /// Given by `cargo bench`; without it (`cargo test --benches`) the run is a quick one.
     #[arg(long, hide = true)]
     bench: bool,
@@ -71,6 +82,12 @@ enum Role {
     Ours,
     /// hyper, and nothing else.
     Raw,
+    /// hyper; its frames say when they left.
+    Stamped,
+    /// The recorder.
+    Recorder,
+    /// Bytes go on as they come.
+    Relay,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -85,6 +102,9 @@ enum Section {
     Memory,
     Pacing,
     Start,
+    Replay,
+    Middle,
+    Flat,
 }
 
 fn main() -> Result<()> {
@@ -93,6 +113,9 @@ fn main() -> Result<()> {
     match args.role {
         Some(Role::Ours) => runtime.block_on(our_server::run(args.workload)),
         Some(Role::Raw) => runtime.block_on(raw_server::run(args.workload)),
+        Some(Role::Stamped) => runtime.block_on(stamped_server::run()),
+        Some(Role::Recorder) => runtime.block_on(recorder_server::run(args.upstream)),
+        Some(Role::Relay) => runtime.block_on(relay_server::run(args.upstream)),
         None => runtime.block_on(measure(&args)),
     }
 }
@@ -112,6 +135,15 @@ async fn measure(args: &Args) -> Result<()> {
     }
     if wanted(Section::Start) {
         start::measure(quick, &mut table).await?;
+    }
+    if wanted(Section::Replay) {
+        paced::replay(quick, &mut table).await?;
+    }
+    if wanted(Section::Middle) {
+        middle::measure(quick, &mut table).await?;
+    }
+    if wanted(Section::Flat) {
+        flat::measure(quick, &mut table).await?;
     }
     match args.output {
         Output::Text => println!("{}", table.to_text()),

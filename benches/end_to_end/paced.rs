@@ -55,6 +55,33 @@ pub(crate) async fn pacing(quick: bool, table: &mut Table) -> Result<()> {
     Ok(())
 }
 
+/// How exactly recorded gaps come again: 100 streams of a cassette at once, over HTTP/1.1, each gap against the recorded
+/// one, at the client.
+pub(crate) async fn replay(quick: bool, table: &mut Table) -> Result<()> {
+    let count = if quick { 5 } else { 100 };
+    eprintln!("{count} replayed streams");
+    let due = Arc::new(Workload::Recorded.due()?);
+    let server = Server::start(Role::Ours, Workload::Recorded)?;
+    let mut open = Vec::new();
+    for _ in 0..count {
+        open.push(load_h1::Connection::open(server.address()).await?);
+    }
+    let mut tasks = JoinSet::new();
+    for mut connection in open {
+        let due = Arc::clone(&due);
+        tasks.spawn(async move {
+            let mut clock = Clock::new(due);
+            connection.stream(|bytes| clock.arrived(bytes)).await?;
+            Ok((clock.gap_errors()?, connection))
+        });
+    }
+    let errors = collect(tasks).await?;
+    let name = format!("{count} replayed streams, gap against the recorded one");
+    table.goal(Goal::at_most(format!("{name}: p50"), errors.p50 / 1e3, 2.0, "ms"));
+    table.goal(Goal::at_most(format!("{name}: p99"), errors.p99 / 1e3, 5.0, "ms"));
+    Ok(())
+}
+
 /// How late frames left and arrived.
 struct Late {
     server: Percentiles,
@@ -178,6 +205,13 @@ impl Clock {
         while let Some((at, _)) = self.due.get(self.delays.len()).filter(|(_, end)| *end <= self.bytes) {
             self.delays.push(since.saturating_sub(*at));
         }
+    }
+
+    /// By how much each gap was longer or shorter than planned.
+    fn gap_errors(self) -> Result<Vec<Duration>> {
+        let (count, all) = (self.delays.len(), self.due.len());
+        ensure!(count == all, "{count} frames of {all} arrived");
+        Ok(self.delays.windows(2).map(|pair| pair[0].abs_diff(pair[1])).collect())
     }
 
     fn late(self) -> Result<Vec<Duration>> {

@@ -38,6 +38,15 @@ pub(crate) struct Server {
 impl Server {
     /// Starts one and waits for its address.
     pub(crate) fn start(role: Role, workload: Workload) -> Result<Self> {
+        Self::run(role, workload, &[])
+    }
+
+    /// Starts one that passes on to another.
+    pub(crate) fn start_before(role: Role, upstream: &Self) -> Result<Self> {
+        Self::run(role, Workload::Burst, &["--upstream", &upstream.address.to_string()])
+    }
+
+    fn run(role: Role, workload: Workload, more: &[&str]) -> Result<Self> {
         let name = |value: Option<clap::builder::PossibleValue>| {
             value.map(|v| v.get_name().to_owned()).unwrap_or_default()
         };
@@ -48,6 +57,7 @@ impl Server {
                 "--workload",
                 &name(workload.to_possible_value()),
             ])
+            .args(more)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;

@@ -26,6 +26,8 @@ pub(crate) enum Workload {
     Steady,
     /// 12 frames, a delta every second.
     Slow,
+    /// A cassette of 60 frames with gaps of 0.9 to 61 ms.
+    Recorded,
     /// Few deltas, 100 ms apart: for smoke runs of the paced measurements.
     Smoke,
 }
@@ -37,6 +39,7 @@ impl Workload {
             Self::Burst => (50, Duration::ZERO),
             Self::Steady => (50, Duration::from_millis(20)),
             Self::Slow => (8, Duration::from_secs(1)),
+            Self::Recorded => (GAPS.len() * 6, Duration::ZERO),
             Self::Smoke => (5, Duration::from_millis(100)),
         }
     }
@@ -59,6 +62,9 @@ impl Workload {
 
     fn scenario(self, prompt: &str) -> String {
         let (deltas, token) = self.shape();
+        if self == Self::Recorded {
+            return cassette(prompt, deltas);
+        }
         let fragments: Vec<String> =
             (0..deltas).map(|number| format!("twenty characters {number:02}")).collect();
         let block = json!({ "text": fragments.concat(), "fragments": fragments });
@@ -86,6 +92,22 @@ impl Workload {
             })
             .collect())
     }
+}
+
+/// The gaps of a cassette, in milliseconds: again and again.
+const GAPS: [f64; 10] = [3.2, 17.5, 41.25, 8.0, 0.9, 60.75, 25.3, 12.0, 33.125, 5.5];
+
+/// Deltas as they were recorded.
+fn cassette(prompt: &str, deltas: usize) -> String {
+    let mut at = 250.0;
+    let frame = |number: usize| {
+        at += GAPS[number % GAPS.len()];
+        let text = format!("twenty characters {number:02}");
+        json!({"t_ms": at, "event": "contentBlockDelta", "payload": {"contentBlockIndex": 0, "delta": {"text": text}}, "p": 7})
+    };
+    let frames: Vec<_> = (0..deltas).map(frame).collect();
+    json!({ "faultline": 1, "prompt": prompt, "replies": [{ "head": {"t_ms": 250}, "frames": frames }] })
+        .to_string()
 }
 
 /// The request body: a small Converse request.
