@@ -95,6 +95,11 @@ impl Vcrpy {
     pub(crate) fn driver(&self) -> Command {
         python_driver(&self.home, "vcr_client.py")
     }
+
+    /// The command of the driver whose recorder is off.
+    pub(crate) fn switcher(&self) -> Command {
+        python_driver(&self.home, "vcr_switch.py")
+    }
 }
 
 impl Python {

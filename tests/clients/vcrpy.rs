@@ -1,9 +1,12 @@
-//! The real vcrpy judges imports and exports: what it recorded is imported, what is exported it replays to boto3.
+//! The real vcrpy judges imports and exports: what it recorded is imported, what is exported it replays to boto3, and a suite
+//! runs over a real wire with its recorder off.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[path = "../support/recorded.rs"]
 mod recorded;
+#[path = "../support/served.rs"]
+mod served;
 
 use crate::toolchain::Vcrpy;
 use faultline_mock_bedrock::{MockBedrock, Options, Scripted};
@@ -11,6 +14,7 @@ use faultline_recorder::import::{self, Kind};
 use faultline_scenarios::{Book, Speed, load};
 use recorded::{Answer, MODEL, both, nock};
 use serde_json::{Value, json};
+use served::Served;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -24,7 +28,11 @@ fn folder(name: &str) -> PathBuf {
 
 /// What boto3 saw behind vcrpy.
 fn seen(client: &Vcrpy, cassette: &Path, endpoint: &str, calls: &Value) -> Value {
-    let output = client.driver().arg(cassette).arg(endpoint).arg(calls.to_string()).output().unwrap();
+    told(client.driver().arg(cassette).arg(endpoint).arg(calls.to_string()))
+}
+
+fn told(command: &mut Command) -> Value {
+    let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     serde_json::from_str(&said)
         .unwrap_or_else(|_| panic!("{said}{}", String::from_utf8_lossy(&output.stderr)))
@@ -77,4 +85,22 @@ async fn what_vcrpy_recorded_is_imported_byte_for_byte() {
     let sent: Vec<Vec<u8>> = server.wait_for(2).await.iter().map(|one| one.timeline.plan.body()).collect();
     let kept: Vec<Vec<u8>> = imported.takes.iter().map(|take| take.body()).collect();
     assert_eq!(kept, sent);
+}
+
+#[test]
+fn a_suite_runs_over_a_real_wire_with_its_recorder_off() {
+    let Ok(client) = Vcrpy::ready() else { return };
+    let folder = folder("vcrpy-switch");
+    let (from, into, cassette) = (folder.join("suite.json"), folder.join("c"), folder.join("c.yaml"));
+    std::fs::write(&from, both()).unwrap();
+    faultline(&["import", from.to_str().unwrap(), "--into", into.to_str().unwrap()]);
+    faultline(&["export", "--vcrpy", into.to_str().unwrap(), "--out", cassette.to_str().unwrap()]);
+    let served = Served::start(
+        Command::new(env!("CARGO_BIN_EXE_faultline")).args(["serve", "--json", "--speed", "max"]),
+    );
+    let calls = json!([["converse", MODEL, "unary"], ["converse_stream", MODEL, "stream"]]);
+    let seen = told(client.switcher().arg(served.said("url")).arg(&cassette).arg(calls.to_string()));
+    let expected = json!(["Yes, “quoted”.", ["Grü", "ße."]]);
+    assert_eq!(seen, json!({"plain": expected, "parsed": expected, "gzipped": expected}));
+    served.kill();
 }

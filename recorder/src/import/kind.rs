@@ -99,3 +99,16 @@ impl FromStr for Kind {
         found.ok_or_else(|| format!("write one of {}", Self::ALL.map(Self::name).join(", ")))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_known_by_its_name() {
+        for kind in Kind::ALL {
+            assert_eq!(kind.name().parse(), Ok(kind));
+        }
+        assert!("vcr".parse::<Kind>().unwrap_err().contains("ruby-vcr"));
+    }
+}
