@@ -206,3 +206,20 @@ fn files_are_named_only_where_the_operator_named_a_folder() {
     assert!(post(&served.address(), path, "", &saying("unary")).unwrap().contains("Yes, “quoted”."));
     served.kill();
 }
+
+#[test]
+fn the_example_of_the_readme_can_be_sent_and_named() {
+    let served = Served::start(&mut faultline(&["serve", "--json", "--cassettes", "examples/recordings"]));
+    let content = std::fs::read_to_string("examples/recordings/test_orders.yaml").unwrap();
+    let skipped =
+        "exchange 2: GET https://shop.example.com/orders/A-10293 is no operation of Bedrock Runtime";
+    for body in [content.as_str(), "{\"path\": \"test_orders.yaml\"}"] {
+        let said = admin(&served, "?session=test_orders", body);
+        assert_eq!((&said["interactions"], &said["skipped"]), (&json!(1), &json!([skipped])));
+        let path = "/s/test_orders/model/amazon.nova-lite-v1:0/converse";
+        // A request for a unary answer is another one than that for a stream.
+        let missed = post(&served.address(), path, "", &saying("When does order A-10293 ship?")).unwrap();
+        assert!(missed.contains("interaction 1: operation"), "{missed}");
+    }
+    served.kill();
+}

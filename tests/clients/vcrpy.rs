@@ -5,6 +5,7 @@
 
 #[path = "../support/recorded.rs"]
 mod recorded;
+#[allow(dead_code, reason = "each test uses a part of this module")]
 #[path = "../support/served.rs"]
 mod served;
 
