@@ -1,6 +1,6 @@
 //! Recordings that other tools made, as takes: which kind a file is, what is in it, what is not taken from it and why.
 //!
-//! Bytes in, takes out: each format is one leaf. No file is read here but by [`file`] and [`folder`], which know the
+//! Bytes in, takes out: each format is one leaf. No file is read here but by [`file()`] and [`folder()`], which know the
 //! notes beside an `.es` recording. What a file does not keep is not made up: where it has no times, everything comes at
 //! one moment.
 
@@ -13,6 +13,7 @@ mod har;
 mod httpmock;
 mod kind;
 mod nock;
+mod origin;
 mod played;
 mod req_llm;
 mod ruby_vcr;
@@ -91,7 +92,9 @@ pub fn read(bytes: &[u8], kind: Option<Kind>, beside: Beside<'_>) -> Result<Impo
         let (skipped, notes) = (Vec::new(), vec![(es::NOTHING_KEPT, 1)]);
         return Ok(Imported { kind: Kind::Es, name: None, takes: vec![take], skipped, notes });
     }
-    let documents = documents(bytes).map_err(Unreadable::Syntax)?;
+    // Some suites keep whole cassettes packed: `test_agent.yaml.gz`.
+    let whole = body::unpacked(bytes.to_vec(), None).map_err(Unreadable::Syntax)?;
+    let documents = documents(&whole).map_err(Unreadable::Syntax)?;
     let first = documents.first().ok_or_else(|| Unreadable::Syntax("it is empty".to_owned()))?;
     if kind.is_none() && first.has("faultline") {
         return Err(Unreadable::Scenario);

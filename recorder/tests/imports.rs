@@ -163,6 +163,13 @@ fn what_is_wrong_with_an_exchange_is_said_and_the_others_are_taken() {
         &json!({"request": {"canonical_json": {}, "url": url}, "response": {"status": 200}, "chunks": [{"b64": "%"}]}),
         "no base64",
     );
+    let deep = (0..29).fold(json!(1), |inner, _| json!([inner]));
+    let nock = |body: &Value, response: &Value| json!([{"scope": HOST, "path": STREAM_PATH, "method": "POST", "body": body, "response": response, "status": 400}]);
+    broken(&nock(&deep, &json!({})), "nests deeper than 28 levels");
+    broken(&nock(&json!({}), &deep), "nests deeper than 28 levels");
+    let held = read(nock(&deep[0], &deep[0]).to_string().as_bytes());
+    assert_eq!(loaded(&written(&held.takes)).len(), 1, "one level less is held");
+    broken(&json!({"requests": [{"uri": url}], "responses": []}), "no `response`");
     broken(&json!({"when": {"method": "POST"}, "then": {"status": 200}}), "no `path`");
 }
 

@@ -5,7 +5,7 @@ use faultline_recorder::import::{self, Imported, Kind};
 use std::path::{Path, PathBuf};
 
 /// The endings of files that a folder is searched for.
-const ENDINGS: [&str; 5] = ["es", "har", "json", "yaml", "yml"];
+const ENDINGS: [&str; 6] = ["es", "gz", "har", "json", "yaml", "yml"];
 
 /// A file that is to be imported.
 #[derive(Clone, Debug)]
@@ -40,7 +40,13 @@ pub(crate) fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Failure> {
 }
 
 fn source(path: &Path, root: &Path) -> Source {
-    let below = path.strip_prefix(root).unwrap_or(path).with_extension("");
+    let below = path.strip_prefix(root).unwrap_or(path);
+    let below = if below.extension().is_some_and(|ending| ending == "gz") {
+        below.with_extension("")
+    } else {
+        below.into()
+    };
+    let below = below.with_extension("");
     let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
     Source { path: path.to_owned(), name: parts.join("/"), is_named: false }
 }

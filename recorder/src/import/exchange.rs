@@ -1,11 +1,11 @@
-//! One exchange as another tool's file has it, and the take that it becomes. What every format shares: which operation a
-//! URL asks for, headers in their forms, bodies, where a recording comes from.
+//! One exchange as another tool's file has it, and the take that it becomes. What every format shares: headers in their
+//! forms, bodies, times.
 
-use super::body::{Content, unpacked};
+use super::body::{Content, shallow, unpacked};
+use super::origin::{day, provenance, short, split};
 use super::tree::Tree;
 use crate::cassette::is_stream;
 use crate::take::{Chunk, Take};
-use aws_smithy_types::date_time::{DateTime, Format};
 use bytes::Bytes;
 use faultline_scenarios::file::Provenance;
 use faultline_scenarios::plan::EVENT_STREAM;
@@ -85,6 +85,7 @@ impl Exchange {
         }
         let mut notes = Vec::new();
         let body = request(self.request, &self.asked, &mut notes).map_err(Not::Sound)?;
+        shallow(&body).map_err(Not::Sound)?;
         let streams = route.operation.streams();
         let (mut headers, from) = (self.headers, provenance(host));
         if matches!(self.body, Content::Json(_)) {
@@ -93,7 +94,7 @@ impl Exchange {
         if streams && self.status == 200 && header(&headers, "content-type").is_none() {
             headers.insert(0, ("content-type".to_owned(), EVENT_STREAM.to_owned()));
         }
-        let from = Provenance { date: date(&headers), ..from };
+        let from = Provenance { date: header(&headers, "date").and_then(day), ..from };
         let pieces = answer(self.body, &mut headers, &mut notes).map_err(Not::Sound)?;
         let chunks = timed(pieces, self.began, self.ended);
         // The base path named a session of whoever stood in between.
@@ -145,6 +146,9 @@ fn answer(
         pieces = vec![unpacked(pieces.concat(), header(headers, "content-encoding"))?];
     }
     headers.retain(|(name, _)| name != "content-encoding");
+    if let (false, Ok(json)) = (is_stream, serde_json::from_slice::<Value>(&pieces.concat())) {
+        shallow(&json)?;
+    }
     if is_stream && !decodes(&pieces.concat()) {
         notes.push(BROKEN);
     }
@@ -162,44 +166,6 @@ fn timed(pieces: Vec<Vec<u8>>, began: Duration, ended: Duration) -> Vec<Chunk> {
     let all = ended.saturating_sub(began);
     let at = |number: u32| began + all.mul_f64(f64::from(number) / f64::from(count.max(1)));
     (1..).zip(pieces).map(|(number, bytes)| Chunk { at: at(number), bytes: Bytes::from(bytes) }).collect()
-}
-
-/// The host and the path of a URL; a path alone has no host.
-fn split(url: &str) -> (&str, &str) {
-    let rest = url.split_once("://").map(|(_, rest)| rest);
-    let (host, path) = match rest {
-        Some(rest) => rest.split_at(rest.find('/').unwrap_or(rest.len())),
-        None => ("", url),
-    };
-    (host, path.split(['?', '#']).next().unwrap_or_default())
-}
-
-/// A URL that fits a line, without its query: it may hold a secret.
-fn short(url: &str) -> String {
-    let bare = url.split(['?', '#']).next().unwrap_or_default();
-    let letters: String = bare.chars().filter(|letter| !letter.is_control()).take(120).collect();
-    if letters.is_empty() { "(no URL)".to_owned() } else { letters }
-}
-
-/// What a host says of where a recording comes from.
-fn provenance(host: &str) -> Provenance {
-    let name = host.split(':').next().unwrap_or_default();
-    let aws = name.strip_prefix("bedrock-runtime.").or_else(|| name.strip_prefix("bedrock-runtime-fips."));
-    let region = aws.and_then(|rest| rest.split('.').next()).filter(|region| is_region(region));
-    let upstream = (!name.is_empty() && aws.is_none()).then(|| host.to_owned());
-    Provenance { region: region.map(str::to_owned), upstream, ..Provenance::default() }
-}
-
-fn is_region(text: &str) -> bool {
-    text.contains('-')
-        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-}
-
-/// The day that an answer says it was given.
-fn date(headers: &[Header]) -> Option<String> {
-    let time = DateTime::from_str(header(headers, "date")?, Format::HttpDate).ok()?;
-    let text = time.fmt(Format::DateTime).ok()?;
-    text.split('T').next().map(str::to_owned)
 }
 
 /// The first header of that (lower-case) name.
@@ -296,7 +262,7 @@ mod tests {
             );
             assert_eq!(take.call.base, "");
         }
-        let other = exchange("https://api.example.com/v1/chat?key=secret").take().err();
+        let other = exchange("https://me:secret@api.example.com/v1/chat?key=secret").take().err();
         let why = "POST https://api.example.com/v1/chat is no operation of Bedrock Runtime";
         assert_eq!(other, Some(Not::Ours(why.into())));
         let odd = Exchange { status: 0, ..exchange("/model/m/converse") }.take().err();

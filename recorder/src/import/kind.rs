@@ -1,7 +1,7 @@
 //! The kinds of recordings that can be imported, and how each is told from what it holds. Pure.
 
 use super::tree::Tree;
-use super::{req_llm, wiremock};
+use super::{req_llm, vcrpy, wiremock};
 use std::fmt;
 use std::str::FromStr;
 
@@ -70,6 +70,7 @@ impl Kind {
         }
         let is_exchange = document.has("request") && document.has("response");
         match document {
+            _ if vcrpy::is_apart(document) => Some(Self::Vcrpy),
             _ if document.has("http_interactions") => Some(Self::RubyVcr),
             _ if document.at(&["log", "entries"]).is_some() => Some(Self::Har),
             _ if document.has("mappings") => Some(Self::Wiremock),

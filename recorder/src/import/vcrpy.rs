@@ -1,5 +1,6 @@
 //! Cassettes of vcrpy (Python), YAML or JSON: bodies as texts, as `!!binary`, gzipped, or as `parsed_body`, as suites keep
-//! them that want JSON to be readable. No times are kept.
+//! them that want JSON to be readable; requests and responses beside each other, as LangChain's suites keep them. No times
+//! are kept.
 
 use super::Entries;
 use super::body::{Content, base64};
@@ -8,12 +9,26 @@ use super::tree::Tree;
 
 /// The exchanges of a cassette.
 pub(super) fn entries(document: &Tree) -> Entries {
-    document.get("interactions").map_or(&[][..], Tree::items).iter().map(entry).collect()
+    let list = |name: &str| document.get(name).map_or(&[][..], Tree::items);
+    let together = list("interactions").iter().map(interaction);
+    let apart = list("requests").iter().enumerate();
+    let apart = apart.map(|(number, request)| exchange(Some(request), list("responses").get(number)));
+    together.chain(apart).collect()
 }
 
-fn entry(interaction: &Tree) -> Result<Exchange, String> {
-    let request = interaction.get("request").ok_or("it has no `request`")?;
-    let response = interaction.get("response").ok_or("it has no `response`")?;
+/// Whether requests and responses stand in two lists.
+pub(super) fn is_apart(document: &Tree) -> bool {
+    let is_list = |name: &str| matches!(document.get(name), Some(Tree::List(_)));
+    is_list("requests") && is_list("responses")
+}
+
+fn interaction(both: &Tree) -> Result<Exchange, String> {
+    exchange(both.get("request"), both.get("response"))
+}
+
+fn exchange(request: Option<&Tree>, response: Option<&Tree>) -> Result<Exchange, String> {
+    let request = request.ok_or("it has no `request`")?;
+    let response = response.ok_or("it has no `response`")?;
     let code = response.at(&["status", "code"]).or_else(|| response.get("status_code"));
     Ok(Exchange {
         method: request.text_at("method").unwrap_or("POST").to_owned(),

@@ -97,7 +97,7 @@ pub(crate) fn all() -> Vec<Sample> {
         wiremock_many(),
         wiremock_yaml(),
     ]);
-    all.extend([har(), polly(), httpmock()]);
+    all.extend([har(), polly(), httpmock(), vcrpy_apart()]);
     all
 }
 
@@ -276,6 +276,20 @@ fn vcrpy_latin1() -> Sample {
         entry(UNARY_PATH, "unary", "application/json", unary().to_string()),
     ]});
     sample(Kind::Vcrpy, "one byte a character", all.to_string())
+}
+
+/// Two lists, and the whole file packed.
+fn vcrpy_apart() -> Sample {
+    let request = |path: &str, text: &str| json!({"method": "POST", "uri": format!("{HOST}{path}"), "body": asked(text).to_string(), "headers": {}});
+    let response = |kind: &str, body: Value| json!({"status": {"code": 200, "message": "OK"}, "headers": {"Content-Type": [kind]}, "body": body});
+    let all = json!({
+        "requests": [request(STREAM_PATH, "stream"), request(UNARY_PATH, "unary")],
+        "responses": [
+            response("application/vnd.amazon.eventstream", json!({"base64_string": b64(&stream())})),
+            response("application/json", json!({"string": unary().to_string()})),
+        ],
+    });
+    sample(Kind::Vcrpy, "in two lists, packed", packed(all.to_string().as_bytes()))
 }
 
 fn ruby() -> Sample {
