@@ -27,6 +27,9 @@ replies:
   - message: [{ text: \"Hello. Ask ann@example.org about it, or somebody else who knows.\" }]
 ";
 
+/// A request by curl, with keys of its own.
+const ASK: &str = r#"curl -s -o /dev/null -H "authorization: Bearer upstream-secret" "$AWS_ENDPOINT_URL/model/m/converse" -d "$BODY""#;
+
 /// An upstream that takes signed requests alone.
 struct Upstream {
     served: Served,
@@ -114,6 +117,18 @@ fn what_is_recorded_replays_without_upstream_or_keys_and_holds_no_secret() {
     assert!(kept.contains("region: eu-west-3") && kept.contains("by: \"faultline "), "{kept}");
     for secret in ["example.org", "upstream-secret", "upstream-token", "AKIDUPSTREAM", "Signature"] {
         assert!(!kept.contains(secret), "{secret} in {kept}");
+    }
+
+    // Whoever looks for a fault may log everything, and send it to somebody.
+    let logged = upstream
+        .record(&folder, &["--log", "trace", "--", "sh", "-c", ASK])
+        .env("BODY", saying("I am jo@example.org"))
+        .output()
+        .unwrap();
+    let log = text(&logged.stderr);
+    assert!(code(&logged) == 0 && log.contains("TRACE "), "{log}");
+    for secret in ["jo@example.org", "upstream-secret", "upstream-token"] {
+        assert!(!log.contains(secret), "{secret} in {log}");
     }
 
     drop(upstream);

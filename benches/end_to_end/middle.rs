@@ -11,6 +11,7 @@ use crate::workload::Workload;
 use anyhow::{Result, ensure};
 use std::time::Duration;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 /// Microseconds between two frames of a stream.
 const GAP: u64 = 40_000;
@@ -63,9 +64,14 @@ fn report(count: usize, all: &[Vec<Percentiles>; 3], table: &mut Table) {
 /// How long each frame was under way.
 async fn transit(server: &Server, count: usize, frames: usize) -> Result<Percentiles> {
     let mut tasks = JoinSet::new();
-    for _ in 0..count {
+    // Streams are spread over the gap: nobody's users all wait for the same instant.
+    let step = Duration::from_micros(GAP) / u32::try_from(count)?;
+    let begin = Instant::now() + Duration::from_millis(50);
+    for number in 0..count {
         let mut connection = Connection::open_to(server.address(), &path(frames, GAP)).await?;
+        let turn = begin + step * u32::try_from(number)?;
         tasks.spawn(async move {
+            tokio::time::sleep_until(turn).await;
             let mut stamps = Stamps::default();
             connection.stream_bytes(|bytes| stamps.arrived(bytes)).await?;
             anyhow::Ok(stamps.took)

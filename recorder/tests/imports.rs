@@ -124,6 +124,22 @@ fn takes_of_one_request_are_one_file_and_secrets_are_not_in_it() {
     loaded(&files);
 }
 
+#[test]
+fn many_takes_go_on_in_another_file_and_are_one_scenario_again() {
+    let entry = |number: usize| {
+        json!({"request": {"method": "POST", "uri": format!("{HOST}{STREAM_PATH}"), "body": asked("x").to_string()},
+            "response": {"status": {"code": 200}, "body": {"string": number.to_string()},
+                "headers": {"content-type": ["text/plain"]}}})
+    };
+    let all: Vec<Value> = (0..150).map(entry).collect();
+    let files = written(&read(json!({ "interactions": all }).to_string().as_bytes()).takes);
+    assert_eq!(files.iter().map(|file| file.takes).collect::<Vec<_>>(), [64, 64, 22]);
+    let book = Book::new(loaded(&files));
+    assert_eq!((book.scenarios.len(), book.scenarios[0].file.replies.len()), (1, 150));
+    let last = &book.scenarios[0].file.replies[149].body;
+    assert_eq!(last.as_ref().unwrap().json, Some(json!(149)));
+}
+
 /// A file with one exchange that is `broken`, beside a good one, and what is said of it.
 fn broken(all: &Value, why: &str) {
     let imported = read(all.to_string().as_bytes());

@@ -22,6 +22,11 @@ pub struct Written {
     pub takes: usize,
 }
 
+/// So many takes of one request are in one file, and no more once they have so many bytes, as the recorder does it: no file
+/// is too large to be loaded.
+const TAKES: usize = 64;
+const BYTES: usize = 128 * 1024;
+
 /// The files of `test`, in the order of their first takes.
 pub fn written(test: &str, takes: &[Take], redactor: &Arc<Redactor>) -> Vec<Written> {
     let mut files: Vec<(Slot, Take, Vec<String>)> = Vec::new();
@@ -29,13 +34,17 @@ pub fn written(test: &str, takes: &[Take], redactor: &Arc<Redactor>) -> Vec<Writ
         let take = Take { call: redactor.call(&take.call), ..take.clone() };
         let slot = Slot::new(test, &condition(&take.call));
         let reply = reply(&take, redactor);
-        match files.iter_mut().find(|(known, ..)| *known == slot) {
+        match files.iter_mut().find(|(known, _, replies)| *known == slot && has_room(replies)) {
             Some((.., replies)) => replies.push(reply),
             None => files.push((slot, take, vec![reply])),
         }
     }
     let numbered = (1..).zip(&files);
     numbered.map(|(number, (_, first, replies))| whole(number, test, first, replies)).collect()
+}
+
+fn has_room(replies: &[String]) -> bool {
+    replies.len() < TAKES && replies.iter().map(String::len).sum::<usize>() < BYTES
 }
 
 fn whole(number: usize, test: &str, first: &Take, replies: &[String]) -> Written {

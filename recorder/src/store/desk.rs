@@ -8,8 +8,10 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-/// So many takes of one request are in one file; more go on in another one, so that to add one stays cheap.
+/// So many takes of one request are in one file, and no more once they have so many bytes; others go on in another file, so
+/// that to add one stays cheap.
 const TAKES: usize = 64;
+const BYTES: u64 = 128 * 1024;
 
 /// What the writer knows.
 pub(super) struct Desk {
@@ -109,7 +111,7 @@ impl Desk {
     fn place(&mut self, take: u64, sheet: &Sheet, file: File) -> io::Result<PathBuf> {
         let Sheet { what, part, .. } = sheet;
         let is_first = !self.made.contains_key(&what.slot);
-        if let Some(made) = self.made.get_mut(&what.slot).filter(|made| made.takes.len() < TAKES) {
+        if let Some(made) = self.made.get_mut(&what.slot).filter(|made| made.has_room()) {
             return made.insert(take, file, what.top.len() as u64, part).map(|()| made.path.clone());
         }
         let known: &[PathBuf] = if is_first { &what.known } else { &[] };
@@ -137,6 +139,10 @@ impl Desk {
 }
 
 impl Made {
+    fn has_room(&self) -> bool {
+        self.takes.len() < TAKES && self.takes.iter().map(|(_, length)| length).sum::<u64>() < BYTES
+    }
+
     /// Adds a take, in the order in which they began: a copy with it in its place takes the file's place.
     fn insert(&mut self, number: u64, mut take: File, top: u64, part: &Path) -> io::Result<()> {
         let at = self.takes.partition_point(|(other, _)| *other < number);
