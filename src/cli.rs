@@ -1,7 +1,8 @@
 //! What a person can type.
 
 use crate::commands::{
-    agent, cassette, check, demo, env, explain, grade, list, record, review, run, serve, tools,
+    agent, cassette, check, demo, env, explain, export, grade, import, list, record, review, run, serve,
+    tools,
 };
 use clap::{Parser, Subcommand};
 
@@ -31,6 +32,10 @@ pub(crate) enum Command {
     Run(run::Args),
     /// Stand between a client and Bedrock, and keep real traffic as cassettes that replay byte for byte.
     Record(record::Args),
+    /// Turn recordings of other tools into cassettes: vcrpy, VCR, go-vcr, nock, WireMock, HAR, ddapm, req_llm, httpmock, `.es`.
+    Import(import::Args),
+    /// Write cassettes as other tools have them: vcrpy, HAR.
+    Export(export::Args),
     /// Look at cassettes, compare them, count them, and make them safe and short.
     Cassette(cassette::Args),
     /// Put any agent through the built-in failures and write its report card.

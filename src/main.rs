@@ -3,6 +3,7 @@
 mod auth;
 mod ca;
 mod cassette;
+mod cassettes;
 mod child;
 mod cli;
 mod commands;
@@ -11,6 +12,7 @@ mod demo;
 mod endpoint;
 mod exit;
 mod grade;
+mod import;
 mod invocation;
 mod library;
 mod logging;
@@ -46,6 +48,8 @@ fn run(command: &Command) -> Result<Exit, Failure> {
         Command::Record(args) => commands::record::run(args),
         Command::Grade(args) => commands::grade::run(args),
         Command::Demo(args) => commands::demo::run(args),
+        Command::Import(args) => commands::import::run(args),
+        Command::Export(args) => commands::export::run(args),
         Command::Cassette(args) => commands::cassette::run(args),
         Command::Agent(args) => commands::agent::run(args),
         Command::Env(args) => commands::env::run(args),

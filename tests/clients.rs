@@ -26,6 +26,8 @@ mod rust_sdk;
 mod server;
 #[path = "clients/toolchain.rs"]
 mod toolchain;
+#[path = "clients/vcrpy.rs"]
+mod vcrpy;
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};

@@ -7,12 +7,14 @@
 //! | `GET connections` | what was done to connections |
 //! | `POST`, `GET`, `DELETE faults?session=` | faults added while it runs: one or a list, as in a file |
 //! | `POST`, `GET`, `DELETE admission` | the same for connections |
+//! | `POST`, `GET`, `DELETE cassettes?session=` | a recording of any kind that answers a session: its content, or `{"path": …}` |
 //! | `POST reset?session=` | forgets a session, or everything |
 //!
 //! Connections of the admin API are connections: an admission that refuses, silences or slows all of them would lock it
 //! out too, so here it needs `times`. Web pages of other machines change nothing here.
 
 mod query;
+mod switch;
 
 use crate::house::House;
 use crate::inject::InjectError;
@@ -62,6 +64,7 @@ fn router(house: Arc<House>) -> Router {
         .route("/_faultline/connections", get(connections))
         .route("/_faultline/faults", get(faults).post(inject).delete(forget_faults))
         .route("/_faultline/admission", get(admission).post(admit).delete(forget_admission))
+        .merge(switch::routes(house.body_limit))
         .route("/_faultline/reset", post(reset))
         .fallback(missing)
         .layer(middleware::from_fn_with_state(Arc::clone(&house), guard))
@@ -89,7 +92,7 @@ fn problem(status: StatusCode, text: &str) -> Response {
 }
 
 async fn missing() -> Response {
-    let here = "here are: GET health, scenarios, exchanges, verify, connections; GET, POST, DELETE faults, admission; POST reset";
+    let here = "here are: GET health, scenarios, exchanges, verify, connections; GET, POST, DELETE faults, admission, cassettes; POST reset";
     problem(StatusCode::NOT_FOUND, here)
 }
 

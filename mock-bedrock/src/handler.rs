@@ -93,7 +93,10 @@ fn reply(house: &House, arrival: Arrival, unreadable: Option<Unreadable>) -> Res
         Some(why) if why.is_too_long() || !house.responder.takes_anything() => {
             why.answer().map(Reply::Ready).map_err(|_| Reason::INTERNAL_ERROR.into())
         }
-        _ => Ok(house.responder.respond(arrival)),
+        _ => Ok(match house.cassettes.answer(&arrival.session, &arrival.call) {
+            Some(answer) => answer.into(),
+            None => house.responder.respond(arrival),
+        }),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What all connections of one server share: the responder, the journal, counters and settings.
 
 use crate::auth::SigV4;
+use crate::cassettes::Cassettes;
 use crate::gate::Gate;
 use crate::journal::Journal;
 use crate::request_id::request_id;
@@ -15,6 +16,8 @@ use tokio::time::Instant;
 pub(crate) struct House {
     /// The brain.
     pub(crate) responder: Arc<dyn Responder>,
+    /// The recordings that answer in the responder's place.
+    pub(crate) cassettes: Cassettes,
     /// What happened.
     pub(crate) journal: Journal,
     /// What goes wrong with connections, and what did.
@@ -48,6 +51,7 @@ impl House {
         let began = Instant::now();
         Self {
             responder,
+            cassettes: Cassettes::new(settings.cassettes.clone()),
             journal,
             gate: Gate::new(settings.admission.clone(), settings.journal, began),
             began,
@@ -74,6 +78,7 @@ impl House {
     /// what went wrong with connections.
     pub(crate) fn reset(&self, session: Option<&str>) {
         self.responder.reset(session);
+        self.cassettes.forget(session);
         self.journal.forget(session);
         if session.is_none() {
             self.gate.reset();

@@ -13,6 +13,7 @@
 //! | `handler`, `protocol`, `refusal`, `request_id` | one request |
 //! | [`auth`] | who may ask |
 //! | [`responder`], `arrival` | the brain's trait: what to answer, and what it is asked |
+//! | [`cassettes`] | recordings that a session is given while it runs |
 //! | [`scripted`] | the brain that plays scenarios |
 //! | [`validate`] | what Bedrock refuses |
 //! | `writer` | executes a plan; the only place that waits for time |
@@ -42,6 +43,7 @@ mod admit;
 mod arrival;
 pub mod auth;
 mod barrier;
+pub mod cassettes;
 mod connection;
 mod control;
 mod exempt;
@@ -70,6 +72,7 @@ pub mod tools;
 pub mod validate;
 mod writer;
 
+pub use cassettes::{Cassette, CassetteReader, Interaction, Source};
 pub use gate::ConnectionEvent;
 pub use inject::InjectError;
 pub use journal::Listener;

@@ -1,10 +1,12 @@
 //! Settings of a server.
 
 use crate::auth::SigV4;
+use crate::cassettes::CassetteReader;
 use crate::journal::Listener;
 use faultline_scenarios::admission::Admission;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Settings of a server. The default is right for tests: loopback, a free port, no TLS.
@@ -32,6 +34,8 @@ pub struct Options {
     pub auth: Option<SigV4>,
     /// What goes wrong with connections. A scenario's own `admission` belongs here when it is served alone.
     pub admission: Vec<Admission>,
+    /// Who reads the cassettes that sessions are given through the admin API; `None`: they are given none.
+    pub cassettes: Option<Arc<dyn CassetteReader>>,
     /// Called with every exchange when it is over, on the answering task: must not block.
     pub listeners: Vec<Listener>,
 }
@@ -51,6 +55,7 @@ impl Default for Options {
             admin_token: None,
             auth: None,
             admission: Vec::new(),
+            cassettes: None,
             listeners: Vec::new(),
         }
     }

@@ -1,5 +1,6 @@
 //! The server: bind, accept, stop. `MockBedrock` is its handle, for tests and for the command line.
 
+use crate::cassettes::Cassette;
 use crate::connection::{Door, Guest, http, stopped};
 use crate::gate::ConnectionEvent;
 use crate::house::House;
@@ -135,6 +136,12 @@ impl MockBedrock {
     /// Forgets the admissions that were added since the start; how many. Those of the options stay.
     pub fn forget_admitted(&self) -> usize {
         self.house.gate.forget_added()
+    }
+
+    /// Gives a session a cassette, in the place of its last one: it answers before the responder does, each interaction
+    /// once. A reset takes it away.
+    pub fn insert_cassette(&self, session: &str, cassette: Cassette) {
+        self.house.cassettes.insert(session, cassette);
     }
 
     /// Waits until `count` exchanges have ended since the start or the last full reset, and gives what the

@@ -1,159 +1,163 @@
-//! Event-stream recordings (`.es`: the exact bytes of a response body) as scenarios.
+//! Recordings that other tools made, as takes: which kind a file is, what is in it, what is not taken from it and why.
 //!
-//! A folder may hold `streams.jsonl` beside them: one line a recording with `id`, `op`, `model`, `request` and
-//! `file`. Frames that our model re-encodes to the same bytes are kept decoded; any other stays raw bytes.
+//! Bytes in, takes out: each format is one leaf. No file is read here but by [`file()`] and [`folder()`], which know the
+//! notes beside an `.es` recording. What a file does not keep is not made up: where it has no times, everything comes at
+//! one moment.
 
-use crate::frame_log::FrameLog;
-use bytes::Bytes;
-use faultline_scenarios::Scenario;
-use faultline_scenarios::file::{OneOrMany, RecordedFrame, Reply, ScenarioFile, When};
-use faultline_wire::Operation;
-use faultline_wire::decoder::decode_all;
-use serde::Deserialize;
-use serde_json::Value;
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+mod body;
+mod ddapm;
+mod es;
+mod exchange;
+mod go_vcr;
+mod har;
+mod httpmock;
+mod kind;
+mod nock;
+mod origin;
+mod played;
+mod req_llm;
+mod ruby_vcr;
+mod tree;
+mod vcrpy;
+mod wiremock;
+mod written;
+mod yaml;
 
-/// One imported recording.
+pub use es::{ImportError, Recording, file, folder, is_recording};
+pub use kind::Kind;
+pub use played::{condition, plan};
+pub use written::{Written, written};
+
+use crate::take::Take;
+use exchange::{Exchange, Not, Taken};
+use faultline_scenarios::file::Provenance;
+use tree::Tree;
+
+/// A file beside the one that is imported, by its path from there: WireMock keeps bodies so.
+pub type Beside<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
+
+/// The exchanges of a document, or what is wrong with each.
+type Entries = Vec<Result<Exchange, String>>;
+
+/// What a file holds.
 #[derive(Debug)]
-pub struct Recording {
-    /// Its name: the file's, without extension. The scenario has the same.
-    pub name: String,
-    /// What was asked for.
-    pub operation: Operation,
-    /// The model id that was asked; empty when nobody wrote it down.
-    pub model_id: String,
-    /// The body of the request, where it was kept.
-    pub request: Option<Value>,
-    /// The recorded bytes.
-    pub bytes: Bytes,
-    /// The recording as a scenario: whoever names it as its session gets it.
-    pub scenario: Scenario,
+pub struct Imported {
+    /// Whose recording it is.
+    pub kind: Kind,
+    /// The name that it gives itself: of the test that was recorded.
+    pub name: Option<String>,
+    /// Its takes, in their order.
+    pub takes: Vec<Take>,
+    /// What was not taken.
+    pub skipped: Vec<Skipped>,
+    /// What was taken and is not as it was on the wire, each with how often.
+    pub notes: Vec<(&'static str, usize)>,
 }
 
-/// Why a recording could not be imported.
-#[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    /// A file or folder cannot be read.
-    #[error("{}: cannot be read: {why}", path.display())]
-    Read {
-        /// The path.
-        path: PathBuf,
-        /// The system's words.
-        why: std::io::Error,
-    },
-    /// The bytes are no event stream.
-    #[error("{}: no event stream: {why}", path.display())]
-    Frames {
-        /// The path.
-        path: PathBuf,
-        /// Which frame, at which byte, and what is wrong with it.
-        why: faultline_wire::DecodeError,
-    },
+/// An exchange that was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// Which one, from 1.
+    pub number: usize,
+    /// Why.
+    pub why: String,
+    /// Whether something is wrong with it; else it is none of Bedrock's.
+    pub is_broken: bool,
 }
 
-/// A line of `streams.jsonl`; members that we do not use are let through.
-#[derive(Debug, Deserialize)]
-struct Note {
-    id: String,
-    op: String,
-    #[serde(default)]
-    model: String,
-    request: Option<Value>,
+/// Why a file cannot be imported at all.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Unreadable {
+    /// It is neither a stream, nor JSON, nor YAML.
+    #[error("neither an event stream, nor JSON, nor YAML: {0}")]
+    Syntax(String),
+    /// It is ours already.
+    #[error("a scenario already: `faultline serve` plays it")]
+    Scenario,
+    /// Nobody whom we know wrote it.
+    #[error("no recording that is known; where it is one all the same, say which: --kind {}", Kind::ALL.map(Kind::name).join("|"))]
+    Unknown,
+    /// It is an event stream, and not all of it is sound.
+    #[error("no sound event stream: {0}")]
+    Frames(String),
 }
 
-/// Whether a path names one recording: an `.es` file, there or not.
-pub fn is_recording(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "es") && !path.is_dir()
-}
-
-/// Imports one recording, with the notes beside it or, where its folder is called `es`, beside that folder.
+/// The takes of a file. `kind`: whose it is, where that shall not be found out.
 ///
 /// # Errors
-/// When the file cannot be read, or is no event stream.
-pub fn file(file: &Path) -> Result<Recording, ImportError> {
-    let folder = file.parent().unwrap_or(Path::new(""));
-    let above = folder.parent().filter(|_| folder.file_name().is_some_and(|name| name == "es"));
-    let mut notes = above.map(notes_in).unwrap_or_default();
-    notes.extend(notes_in(folder));
-    recording(file, &notes)
+/// When it cannot be read as any kind, or not as that one.
+pub fn read(bytes: &[u8], kind: Option<Kind>, beside: Beside<'_>) -> Result<Imported, Unreadable> {
+    if kind == Some(Kind::Es) || (kind.is_none() && es::begins_a_stream(bytes)) {
+        let take = es::take(bytes).map_err(Unreadable::Frames)?;
+        let (skipped, notes) = (Vec::new(), vec![(es::NOTHING_KEPT, 1)]);
+        return Ok(Imported { kind: Kind::Es, name: None, takes: vec![take], skipped, notes });
+    }
+    // Some suites keep whole cassettes packed: `test_agent.yaml.gz`.
+    let whole = body::unpacked(bytes.to_vec(), None).map_err(Unreadable::Syntax)?;
+    let documents = documents(&whole).map_err(Unreadable::Syntax)?;
+    let first = documents.first().ok_or_else(|| Unreadable::Syntax("it is empty".to_owned()))?;
+    if kind.is_none() && first.has("faultline") {
+        return Err(Unreadable::Scenario);
+    }
+    let kind = kind.or_else(|| Kind::of(first)).ok_or(Unreadable::Unknown)?;
+    let name = (kind == Kind::Har).then(|| har::name(first)).flatten();
+    let entries = documents.iter().flat_map(|document| entries(kind, document, beside));
+    Ok(gathered(kind, name, entries))
 }
 
-/// Imports every recording of a folder: each `.es` file in it or in its folder `es`. Good ones import beside bad ones.
-pub fn folder(folder: &Path) -> (Vec<Recording>, Vec<ImportError>) {
-    let notes = notes_in(folder);
-    let (mut recordings, mut errors) = (Vec::new(), Vec::new());
-    for file in files(folder) {
-        match recording(&file, &notes) {
-            Ok(recording) => recordings.push(recording),
-            Err(error) => errors.push(error),
+/// JSON is tried first: it has escapes that YAML has not, and is quicker.
+fn documents(bytes: &[u8]) -> Result<Vec<Tree>, String> {
+    let text = std::str::from_utf8(bytes).map_err(|why| why.to_string())?;
+    let text = text.trim_start_matches('\u{FEFF}');
+    match serde_json::from_str::<serde_json::Value>(text) {
+        Ok(value) => Ok(vec![value.into()]),
+        Err(why) if text.trim_start().starts_with(['{', '[']) => {
+            yaml::documents(text).map_err(|_| why.to_string())
+        }
+        Err(_) => yaml::documents(text),
+    }
+}
+
+fn entries(kind: Kind, document: &Tree, beside: Beside<'_>) -> Entries {
+    match kind {
+        Kind::Es => Vec::new(),
+        Kind::Vcrpy => vcrpy::entries(document),
+        Kind::RubyVcr => ruby_vcr::entries(document),
+        Kind::GoVcr => go_vcr::entries(document),
+        Kind::Nock => nock::entries(document),
+        Kind::Wiremock => wiremock::entries(document, beside),
+        Kind::Har => har::entries(document),
+        Kind::Ddapm => ddapm::entries(document),
+        Kind::ReqLlm => req_llm::entries(document),
+        Kind::Httpmock => httpmock::entries(document),
+    }
+}
+
+fn gathered(
+    kind: Kind,
+    name: Option<String>,
+    entries: impl Iterator<Item = Result<Exchange, String>>,
+) -> Imported {
+    let mut out = Imported { kind, name, takes: Vec::new(), skipped: Vec::new(), notes: Vec::new() };
+    for (number, entry) in (1..).zip(entries) {
+        match entry.map_err(Not::Sound).and_then(Exchange::take) {
+            Ok(taken) => out.add(taken),
+            Err(Not::Ours(why)) => out.skipped.push(Skipped { number, why, is_broken: false }),
+            Err(Not::Sound(why)) => out.skipped.push(Skipped { number, why, is_broken: true }),
         }
     }
-    (recordings, errors)
+    out
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let list =
-        |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let all = list(folder).chain(list(&folder.join("es")));
-    let mut files: Vec<PathBuf> = all.filter(|path| is_recording(path)).collect();
-    files.sort();
-    files
-}
-
-/// The notes beside the recordings; a line that is none is passed over, its recording imports without.
-fn notes_in(folder: &Path) -> BTreeMap<String, Note> {
-    let text = std::fs::read_to_string(folder.join("streams.jsonl")).unwrap_or_default();
-    let notes = text.lines().filter_map(|line| serde_json::from_str::<Note>(line).ok());
-    notes.map(|note| (note.id.clone(), note)).collect()
-}
-
-fn recording(file: &Path, notes: &BTreeMap<String, Note>) -> Result<Recording, ImportError> {
-    let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let note = notes.get(&name);
-    let read = std::fs::read(file).map_err(|why| ImportError::Read { path: file.to_owned(), why })?;
-    let bytes = Bytes::from(read);
-    let frames = frames(&bytes).map_err(|why| ImportError::Frames { path: file.to_owned(), why })?;
-    let operation = note.and_then(|note| operation(&note.op)).unwrap_or_else(|| guess(&frames));
-    let scenario = Scenario::new(&name, scenario(operation, frames, note));
-    let (model_id, request) = note.map(|note| (note.model.clone(), note.request.clone())).unwrap_or_default();
-    Ok(Recording { name, operation, model_id, request, bytes, scenario })
-}
-
-fn operation(op: &str) -> Option<Operation> {
-    match op {
-        "converse-stream" => Some(Operation::ConverseStream),
-        "invoke-with-response-stream" => Some(Operation::InvokeModelWithResponseStream),
-        _ => None,
+impl Imported {
+    fn add(&mut self, Taken { take, notes }: Taken) {
+        for note in notes {
+            match self.notes.iter_mut().find(|(known, _)| *known == note) {
+                Some((_, count)) => *count += 1,
+                None => self.notes.push((note, 1)),
+            }
+        }
+        let from = Provenance { by: Some(self.kind.name().to_owned()), ..take.from.clone() };
+        self.takes.push(Take { from, ..take });
     }
-}
-
-/// Only the invoke streams have chunks.
-fn guess(frames: &[RecordedFrame]) -> Operation {
-    let chunk = frames.iter().any(|frame| frame.event.as_deref() == Some("chunk"));
-    if chunk { Operation::InvokeModelWithResponseStream } else { Operation::ConverseStream }
-}
-
-fn scenario(operation: Operation, frames: Vec<RecordedFrame>, note: Option<&Note>) -> ScenarioFile {
-    let operation = Some(OneOrMany::One(operation.name().to_owned()));
-    let when = Some(When { operation, ..When::default() });
-    let prompt = note.and_then(|note| prompt(note.request.as_ref()?)).map(OneOrMany::One);
-    let reply = Reply { when: when.clone(), frames: Some(frames), ..Reply::default() };
-    ScenarioFile { faultline: 1, prompt, when, replies: vec![reply], ..ScenarioFile::default() }
-}
-
-/// The first user text of a Converse request: requests with the same one get the recording.
-fn prompt(request: &Value) -> Option<String> {
-    let text = faultline_wire::message::messages(request).first()?.text();
-    (!text.is_empty()).then_some(text)
-}
-
-/// Nobody wrote down when they came: everything is there at once.
-fn frames(bytes: &Bytes) -> Result<Vec<RecordedFrame>, faultline_wire::DecodeError> {
-    let (_, broken) = decode_all(bytes);
-    if let Some(why) = broken {
-        return Err(why);
-    }
-    Ok(FrameLog::default().push(Duration::ZERO, bytes))
 }

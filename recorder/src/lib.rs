@@ -6,6 +6,7 @@ mod aside;
 mod brain;
 pub mod cassette;
 pub mod drift;
+pub mod export;
 pub mod frame_log;
 pub mod import;
 pub mod meaning;

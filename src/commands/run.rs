@@ -73,7 +73,8 @@ async fn judged(args: &Args, brain: &Arc<Scripted>) -> Result<(Verdict, Vec<Arc<
     let seen = Seen::default();
     let options = args.server.socket.options(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     let admission = admission(brain.book())?;
-    let options = Options { admission, listeners: vec![seen.listener()], ..options };
+    let cassettes = Some(args.server.reader(args.source.speed) as _);
+    let options = Options { admission, cassettes, listeners: vec![seen.listener()], ..options };
     let signals = Signals::listen()?;
     let server = MockBedrock::start(options, brain.clone()).await?.unverified();
     let url = if args.server.socket.tls { server.https_url() } else { server.url() };

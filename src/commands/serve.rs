@@ -1,12 +1,14 @@
 //! `faultline serve`: a Bedrock endpoint on loopback until it is stopped.
 
+use crate::cassettes::Reader;
 use crate::exit::{Exit, Failure};
 use crate::output::counted;
 use crate::serving::{PlaceArgs, SocketArgs, runtime, until_stopped};
 use crate::source::SourceArgs;
 use faultline_mock_bedrock::{Options, Scripted};
 use faultline_scenarios::admission::Admission;
-use faultline_scenarios::{Book, Scenario};
+use faultline_scenarios::{Book, Scenario, Speed};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What to serve and where.
@@ -28,9 +30,17 @@ pub(crate) struct ServerArgs {
     /// Answer requests that Bedrock would refuse.
     #[arg(long)]
     pub(crate) lenient: bool,
+    /// The folder below which a test may name the cassette of its session: `POST /_faultline/cassettes?session=NAME`.
+    #[arg(long, value_name = "FOLDER")]
+    cassettes: Option<PathBuf>,
 }
 
 impl ServerArgs {
+    /// Who reads the cassettes of sessions, which are played at `speed`.
+    pub(crate) fn reader(&self, speed: Speed) -> Arc<Reader> {
+        Arc::new(Reader { folder: self.cassettes.clone(), speed })
+    }
+
     /// The brain that plays `book`.
     pub(crate) fn brain(&self, book: Book) -> Arc<Scripted> {
         let scripted = Scripted::new(book);
@@ -62,7 +72,8 @@ pub(crate) fn admission(book: &Book) -> Result<Vec<Admission>, Failure> {
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let book = args.source.book_to_serve()?;
     let admission = admission(&book)?;
-    let options = Options { admission, ..args.place.options(&args.server.socket)? };
+    let cassettes = Some(args.server.reader(args.source.speed) as _);
+    let options = Options { admission, cassettes, ..args.place.options(&args.server.socket)? };
     let scenarios = book.scenarios.len();
     let headline = format!("faultline serves {}", counted(scenarios, "scenario"));
     let brain = args.server.brain(book);

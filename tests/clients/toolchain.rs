@@ -77,6 +77,31 @@ impl Mcp {
     }
 }
 
+/// vcrpy around boto3, in a virtual environment of its own.
+#[derive(Debug, Clone)]
+pub(crate) struct Vcrpy {
+    /// The folder of the virtual environment.
+    home: PathBuf,
+}
+
+impl Vcrpy {
+    /// The client, set up at the first call; later calls answer at once, a skip included.
+    pub(crate) fn ready() -> Result<Self, Skip> {
+        static READY: OnceLock<Result<Vcrpy, Skip>> = OnceLock::new();
+        READY.get_or_init(|| said(venv("vcrpy", "requirements-vcrpy.txt")).map(|home| Self { home })).clone()
+    }
+
+    /// The command of its driver.
+    pub(crate) fn driver(&self) -> Command {
+        python_driver(&self.home, "vcr_client.py")
+    }
+
+    /// The command of the driver whose recorder is off.
+    pub(crate) fn switcher(&self) -> Command {
+        python_driver(&self.home, "vcr_switch.py")
+    }
+}
+
 impl Python {
     /// The client, set up at the first call; later calls answer at once, a skip included.
     pub(crate) fn ready() -> Result<Self, Skip> {

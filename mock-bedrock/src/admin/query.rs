@@ -4,11 +4,12 @@ use axum::extract::Query;
 use http::Uri;
 
 /// A path's last part and the parameters that it takes.
-const KNOWN: [(&str, &[&str]); 5] = [
+const KNOWN: [(&str, &[&str]); 6] = [
     ("exchanges", &["session"]),
     ("verify", &["session"]),
     ("faults", &["session"]),
     ("admission", &[]),
+    ("cassettes", &["session"]),
     ("reset", &["session"]),
 ];
 
