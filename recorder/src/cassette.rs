@@ -2,6 +2,7 @@
 //!
 //! What is written here loads as any scenario does and plays the same bytes again.
 
+use crate::depth::fits;
 use crate::frame_log::{FrameLog, millis};
 use crate::take::{Chunk, Take};
 use crate::yaml::{flow, quoted, word};
@@ -106,9 +107,9 @@ pub fn beginning(take: &Take) -> String {
         + &head(millis(take.began), take.status, &members(take.headers.iter().filter(kept)))
 }
 
-/// What was asked.
+/// What was asked; without a body that nests too deep for a file: nothing is matched against it.
 pub(crate) fn asked(headers: &Map<String, Value>, body: &Value) -> String {
-    let body = if body.is_null() { String::new() } else { format!(", body: {}", flow(body)) };
+    let body = if body.is_null() || !fits(body) { String::new() } else { format!(", body: {}", flow(body)) };
     format!("  - asked: {{ headers: {}{body} }}\n", object(headers))
 }
 
@@ -158,11 +159,13 @@ pub fn body(chunks: &[Chunk]) -> String {
     format!("    body: {{ {} }}\n", parts.join(", "))
 }
 
-/// As JSON where writing it again gives the same bytes, else as text, else in base64.
+/// As JSON where that fits and writing it again gives the same bytes, else as text, else in base64.
 fn content(bytes: &[u8]) -> String {
     let json = serde_json::from_slice::<Value>(bytes).ok();
     match (json, std::str::from_utf8(bytes)) {
-        (Some(value), _) if value.to_string().as_bytes() == bytes => format!("json: {}", flow(&value)),
+        (Some(value), _) if fits(&value) && value.to_string().as_bytes() == bytes => {
+            format!("json: {}", flow(&value))
+        }
         (_, Ok(text)) => format!("text: {}", quoted(text)),
         _ => format!("raw: {}", quoted(&BASE64.encode(bytes))),
     }

@@ -4,6 +4,7 @@
 //! It keeps no more than the frame that is under way. The same log serves a stream that is coming in and one that is
 //! whole.
 
+use crate::depth::fits;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
@@ -44,7 +45,9 @@ impl FrameLog {
             match self.decoder.next_with_bytes() {
                 Ok(Some((frame, own))) => {
                     let decoded = FramedEvent::from_frame(&frame);
-                    let decoded = decoded.filter(|framed| framed.encode().is_ok_and(|again| again == own));
+                    let decoded = decoded.filter(|framed| {
+                        fits(&framed.event.payload()) && framed.encode().is_ok_and(|again| again == own)
+                    });
                     let frame = decoded.as_ref().map_or_else(|| raw(&own, Duration::ZERO), recorded);
                     frames.push(self.timed(frame, own.len()));
                 }

@@ -5,6 +5,7 @@
 mod aside;
 mod brain;
 pub mod cassette;
+mod depth;
 pub mod drift;
 pub mod export;
 pub mod frame_log;

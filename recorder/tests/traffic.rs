@@ -146,6 +146,28 @@ async fn record_one(
     over(bench).await
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nests_too_deep_for_a_file_is_kept_as_bytes() {
+    let deep = format!("{}1{}", "[".repeat(60), "]".repeat(60));
+    let reply = json!({"message": [{"toolUse": {"name": "f", "toolUseId": "t", "input": {"deep": "here"}}}]})
+        .to_string();
+    let behind = upstream(vec![scenario(&format!("replies: [{reply}]"))], Speed::Max).await;
+    let folder = Folder::new("deep");
+    let body = format!(r#"{{"messages":[{{"role":"user","content":[{{"text":"Hi"}}]}}],"x":{deep}}}"#);
+    let asks =
+        ["converse", "converse-stream"].map(|name| Ask::new(&format!("/model/m/{name}"), body.clone()));
+    let bench = record(Mode::Record, folder.path(), Some(to(&behind, keys()))).await;
+    let mut recorded = Vec::new();
+    for ask in &asks {
+        recorded.push(soon("an answer", ask.of(bench.server.addr())).await.body());
+    }
+    over(bench).await;
+    let replay = record(Mode::Replay, folder.path(), None).await;
+    for (ask, recorded) in asks.iter().zip(recorded) {
+        assert_eq!(soon("an answer", ask.of(replay.server.addr())).await.body(), recorded);
+    }
+}
+
 fn corpus() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus");
     if folder.is_dir() {

@@ -1,5 +1,6 @@
 //! The ways in which other tools write the bytes of a body: base64, hex, texts of one byte a character, gzip. Pure.
 
+use crate::depth::{DEEPEST, fits};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
@@ -56,26 +57,15 @@ fn latin1(text: &str) -> Option<Vec<u8>> {
     text.chars().map(|letter| u8::try_from(u32::from(letter)).ok()).collect()
 }
 
-/// How deep JSON may nest in a cassette: what a scenario file holds, less the levels around it.
-const DEEPEST: usize = 28;
-
 /// Holds JSON to what a cassette can hold.
 ///
 /// # Errors
 /// That it nests deeper.
 pub(super) fn shallow(value: &Value) -> Result<(), String> {
-    if depth(value) > DEEPEST {
+    if !fits(value) {
         return Err(format!("its JSON nests deeper than {DEEPEST} levels, which a cassette cannot hold"));
     }
     Ok(())
-}
-
-fn depth(value: &Value) -> usize {
-    match value {
-        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
-        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
-        _ => 0,
-    }
 }
 
 /// Decodes base64; line breaks do not matter.
