@@ -67,11 +67,13 @@ mod model_call;
 pub mod received;
 mod reply;
 mod run;
+pub mod serve;
 mod stats;
 mod tool_outcome;
 mod tool_run;
 pub mod tools;
 mod usage;
+pub mod wire_event;
 
 pub use agent::Agent;
 pub use clock::{Clock, TokioClock};

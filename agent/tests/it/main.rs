@@ -16,6 +16,7 @@ mod events;
 mod history;
 mod notation;
 mod script;
+mod serve;
 mod spelling;
 mod stops;
 mod streaming;

@@ -1,0 +1,65 @@
+//! Works on one prompt until it is answered, fails, or nobody wants it any more.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use super::execution::Execution;
+use super::registry::Begun;
+use crate::agent::Agent;
+use crate::events::AgentEvent;
+use crate::wire_event::WireEvent;
+
+/// Works on it. Its last event is pushed whatever happens.
+pub(super) async fn drive(agent: Agent, begun: Begun, prompt: String, linger: Duration) {
+    let Begun { execution, mut conversation } = begun;
+    let mut shown = Shown { execution: execution.clone(), turn: 0, text: String::new() };
+    let mut sink = |event: AgentEvent| shown.event(&event);
+    let ended = {
+        let run = agent.run(&mut conversation, &prompt, &mut sink);
+        tokio::select! {
+            ended = in_step(&execution, run) => Ok(ended),
+            why = execution.abandoned(linger) => Err(why),
+        }
+    };
+    // Whoever sees the last event may ask on at once.
+    drop(conversation);
+    execution.push(match ended {
+        Ok(Ok(answer)) => WireEvent::answered(&answer),
+        Ok(Err(error)) => failed(error.to_string(), error.partial.text),
+        Err(why) => failed(why.to_owned(), shown.text),
+    });
+}
+
+fn failed(message: String, partial: String) -> WireEvent {
+    WireEvent::ExecutionFailed { message, partial }
+}
+
+/// Lets the run go on only as far as somebody reads: a slow client holds up its model, and no memory fills.
+async fn in_step<F: Future>(execution: &Arc<Execution>, run: F) -> F::Output {
+    let mut run = pin!(run);
+    poll_fn(|cx| if execution.is_ahead(cx.waker()) { Poll::Pending } else { run.as_mut().poll(cx) }).await
+}
+
+/// What goes out, and the text of the turn so far.
+struct Shown {
+    execution: Arc<Execution>,
+    turn: u32,
+    text: String,
+}
+
+impl Shown {
+    fn event(&mut self, event: &AgentEvent) {
+        let Some(event) = WireEvent::of(event) else { return };
+        if let WireEvent::TextDelta { turn, text } = &event {
+            if *turn != self.turn {
+                self.turn = *turn;
+                self.text.clear();
+            }
+            self.text.push_str(text);
+        }
+        self.execution.push(event);
+    }
+}

@@ -1,0 +1,160 @@
+//! An event as transports send it: one small vocabulary as JSON, the same over every transport. Pure.
+//!
+//! It knows no transport. Its JSON Schema is derived from here; a client that meets a type that it does not know passes it
+//! over.
+
+use crate::events::AgentEvent;
+use crate::stats::Answer;
+use crate::usage::Usage;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+/// Something that happened while a prompt was worked on.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
+#[non_exhaustive]
+pub enum WireEvent {
+    /// A piece of the model's reasoning.
+    Thinking {
+        /// The piece.
+        text: String,
+    },
+    /// What is being done, in words that a person may be shown.
+    Status {
+        /// `asking the model`, `running get_order_status`.
+        action: String,
+    },
+    /// A piece of the model's text.
+    TextDelta {
+        /// Which model call of this prompt, from 1.
+        turn: u32,
+        /// The piece.
+        text: String,
+    },
+    /// The model asks for a tool. It runs later, once the message is whole.
+    ToolCall {
+        /// The call's id.
+        tool_use_id: String,
+        /// The tool.
+        name: String,
+        /// Its input; null where the model sent none that can be read.
+        input: Value,
+    },
+    /// A tool call has its result.
+    ToolResult {
+        /// The call's id.
+        tool_use_id: String,
+        /// The tool.
+        name: String,
+        /// Whether it succeeded.
+        ok: bool,
+    },
+    /// The prompt has its answer. Nothing follows.
+    FinalResponse {
+        /// The text of the last message.
+        text: String,
+        /// Why the model stopped, as Bedrock spells it.
+        stop_reason: String,
+        /// What all model calls took together.
+        usage: Tokens,
+    },
+    /// The prompt has no answer. Nothing follows.
+    ExecutionFailed {
+        /// Why.
+        message: String,
+        /// Text that had come, perhaps cut anywhere.
+        partial: String,
+    },
+    /// Something was wrong that did not hurt the answer.
+    Error {
+        /// What.
+        message: String,
+    },
+}
+
+/// Tokens, as Bedrock counts them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Tokens {
+    /// Read.
+    pub input_tokens: u64,
+    /// Written.
+    pub output_tokens: u64,
+}
+
+impl WireEvent {
+    /// What a run's event means to a client; `None` for what only the run's owner needs.
+    #[must_use]
+    pub fn of(event: &AgentEvent) -> Option<Self> {
+        Some(match event {
+            AgentEvent::TurnStarted { .. } => Self::Status { action: "asking the model".to_owned() },
+            AgentEvent::TextDelta { turn, text, .. } if !text.is_empty() => {
+                Self::TextDelta { turn: *turn, text: text.clone() }
+            }
+            AgentEvent::ReasoningDelta { text, .. } if !text.is_empty() => {
+                Self::Thinking { text: text.clone() }
+            }
+            AgentEvent::ToolInputComplete { tool_use_id, name, input, .. } => Self::ToolCall {
+                tool_use_id: tool_use_id.clone(),
+                name: name.clone(),
+                input: input.clone().map_or(Value::Null, Value::Object),
+            },
+            AgentEvent::ToolStarted { name, .. } => Self::Status { action: format!("running {name}") },
+            AgentEvent::ToolFinished { tool_use_id, name, ok, .. } => {
+                Self::ToolResult { tool_use_id: tool_use_id.clone(), name: name.clone(), ok: *ok }
+            }
+            AgentEvent::Warning { message, .. } => Self::Error { message: message.clone() },
+            _ => return None,
+        })
+    }
+
+    /// The last event of a prompt that was answered.
+    #[must_use]
+    pub fn answered(answer: &Answer) -> Self {
+        Self::FinalResponse {
+            text: answer.text.clone(),
+            stop_reason: answer.stop_reason.as_str().to_owned(),
+            usage: Tokens::of(answer.stats.usage),
+        }
+    }
+
+    /// Its name, as `type` holds it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Thinking { .. } => "thinking",
+            Self::Status { .. } => "status",
+            Self::TextDelta { .. } => "text_delta",
+            Self::ToolCall { .. } => "tool_call",
+            Self::ToolResult { .. } => "tool_result",
+            Self::FinalResponse { .. } => "final_response",
+            Self::ExecutionFailed { .. } => "execution_failed",
+            Self::Error { .. } => "error",
+        }
+    }
+
+    /// Whether nothing follows.
+    #[must_use]
+    pub fn is_last(&self) -> bool {
+        matches!(self, Self::FinalResponse { .. } | Self::ExecutionFailed { .. })
+    }
+
+    /// Whether a person waits for it: it goes out at once and not with others.
+    #[must_use]
+    pub fn is_urgent(&self) -> bool {
+        self.is_last() || matches!(self, Self::Status { .. } | Self::ToolCall { .. })
+    }
+}
+
+impl Tokens {
+    fn of(usage: Usage) -> Self {
+        Self { input_tokens: usage.input_tokens, output_tokens: usage.output_tokens }
+    }
+}
+
+/// The JSON Schema of every event.
+#[must_use]
+pub fn schema() -> Value {
+    schemars::schema_for!(WireEvent).to_value()
+}
