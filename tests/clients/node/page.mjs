@@ -1,0 +1,56 @@
+// Uses the agent's chat page as a person does, in a real browser, and tells what it saw as one line of JSON.
+//
+// usage: node page.mjs HOME URL CUTTER SCREENSHOT
+//
+// HOME holds node_modules. CUTTER is asked (GET) to cut the page's connection once text is on the page.
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+const [home, url, cutter, screenshot] = process.argv.slice(2);
+const { chromium } = createRequire(join(home, "package.json"))("playwright-core");
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync"],
+});
+const seen = { errors: [] };
+try {
+  const page = await browser.newPage({ viewport: { width: 900, height: 640 } });
+  page.on("pageerror", error => seen.errors.push(String(error)));
+  await page.goto(url);
+  const ask = async text => { await page.getByLabel("Prompt").fill(text); await page.keyboard.press("Enter"); };
+  const answers = page.locator(".answer");
+
+  await page.evaluate(() => {
+    window.statuses = new Set();
+    const note = () => { const at = document.querySelector(".status"); if (at) window.statuses.add(at.textContent); };
+    new MutationObserver(note).observe(document.getElementById("log"), { childList: true, subtree: true, characterData: true });
+  });
+
+  // The first words are painted while the answer goes on.
+  await ask("Where are orders A-10293 and B-4410?");
+  await answers.first().filter({ hasText: "Let me" }).waitFor();
+  seen.painted = await answers.first().textContent();
+  seen.atWork = await page.getByRole("button", { name: "Stop" }).isEnabled();
+  await fetch(cutter);
+  await answers.nth(1).filter({ hasText: "being packed." }).waitFor();
+  await page.locator(".status").waitFor({ state: "detached" });
+  seen.answers = await answers.allTextContents();
+  seen.statuses = await page.evaluate(() => [...window.statuses]);
+  seen.tools = await page.locator(".tool").allTextContents();
+  await page.screenshot({ path: screenshot });
+
+  // Somebody stops an answer.
+  await ask("Tell me everything.");
+  await answers.nth(2).filter({ hasText: "It begins" }).waitFor();
+  await page.getByRole("button", { name: "Stop" }).click();
+  await page.locator(".failed").waitFor();
+  seen.stopped = await page.locator(".failed").textContent();
+  seen.ready = await page.getByRole("button", { name: "Send" }).isEnabled();
+} catch (error) {
+  seen.errors.push(String(error));
+} finally {
+  await browser.close();
+}
+console.log(JSON.stringify(seen));
