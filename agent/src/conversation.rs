@@ -2,7 +2,7 @@
 
 use aws_sdk_bedrockruntime::types::{ContentBlock, ConversationRole, Message};
 
-use crate::error::Cause;
+use crate::cause::Cause;
 
 /// A conversation that Bedrock accepts as it stands: it is empty or ends with an assistant message.
 #[derive(Debug, Clone, Default)]
@@ -53,6 +53,11 @@ pub(crate) struct Draft {
 impl Draft {
     pub(crate) fn messages(&self) -> &[Message] {
         &self.messages
+    }
+
+    /// Takes other messages in the place of all there are.
+    pub(crate) fn replace(&mut self, messages: Vec<Message>) {
+        self.messages = messages;
     }
 
     pub(crate) fn push(&mut self, role: ConversationRole, content: Vec<ContentBlock>) -> Result<(), Cause> {

@@ -13,7 +13,7 @@ use aws_sdk_bedrockruntime::types::{
 use serde_json::{Map, Value};
 
 use crate::bedrock_json::object_to_document;
-use crate::error::Cause;
+use crate::cause::Cause;
 use crate::reply::{Block, Reply, ToolInput};
 use crate::tool_outcome::ToolOutcome;
 use crate::tools::ToolOutput;
@@ -24,6 +24,12 @@ const ILLEGAL_NAME: &str = "illegal_tool_name";
 const NOT_REPLAYED: &str = "(content that is not text)";
 /// Stands for a tool result without text.
 const NO_OUTPUT: &str = "(the tool gave no output)";
+
+/// Follows a text that broke off, so that neither model nor reader takes it for whole.
+const CUT: &str = "[The answer broke off here.]";
+/// Asks for the rest of a text that broke off.
+pub(crate) const CONTINUE: &str =
+    "Your answer broke off. Go on exactly where it stopped, without repeating what is there.";
 
 /// A tool call under an id that is fit for the history.
 #[derive(Debug, Clone)]
@@ -68,6 +74,12 @@ pub(crate) fn answer_turn(reply: &Reply) -> Vec<ContentBlock> {
         return content;
     }
     content.into_iter().chain([ContentBlock::Text(NOT_REPLAYED.to_owned())]).collect()
+}
+
+/// The assistant message of an answer that broke off. Its tool calls and its reasoning go: a call may be cut, and so may a
+/// signature.
+pub(crate) fn cut_turn(text: &str) -> Vec<ContentBlock> {
+    vec![ContentBlock::Text(format!("{}\n\n{CUT}", text.trim_end()))]
 }
 
 /// The user message with all results, in the order of the calls.
