@@ -10,7 +10,9 @@ use crate::values::span;
 use aws_sdk_bedrockruntime::config::Credentials;
 use faultline_agent::client::{ClientSettings, client};
 use faultline_agent::tools::{Calculator, CurrentTime, GetOrderStatus};
-use faultline_agent::{Agent, AgentConfig, AgentError, AgentEvent, Cause, Conversation, Mode, Toolbox};
+use faultline_agent::{
+    Agent, AgentConfig, AgentError, AgentEvent, CallPolicy, Cause, Conversation, Mode, Route, Toolbox,
+};
 use std::env;
 use std::io::Read as _;
 use std::time::Duration;
@@ -34,6 +36,15 @@ pub(crate) struct Args {
     /// How long to wait for the head of a response, and for each next event of a stream.
     #[arg(long, value_name = "SPAN", value_parser = span, default_value = "60s")]
     idle_timeout: Duration,
+    /// How often one turn is asked for at most; pauses grow in between.
+    #[arg(long, value_name = "COUNT", default_value_t = 6)]
+    attempts: u32,
+    /// How long one turn may take with all its attempts and pauses.
+    #[arg(long, value_name = "SPAN", value_parser = span, default_value = "10m")]
+    deadline: Duration,
+    /// Another model to ask when the one before gives no answer. May be given more than once.
+    #[arg(long, value_name = "ID")]
+    fallback: Vec<String>,
 }
 
 /// Asks every prompt, in one conversation. A turn that fails leaves no trace in it, and the next prompt is asked all the
@@ -84,6 +95,15 @@ impl Shown {
             AgentEvent::TextDelta { text, .. } => self.print(text),
             AgentEvent::Stopped { .. } => self.break_line(),
             AgentEvent::Warning { message, .. } => complain(&format!("warning: {message}")),
+            AgentEvent::TextReplaced { .. } => {
+                self.break_line();
+                complain(
+                    "warning: the text broke off, came anew and differs; what follows takes the place of its end",
+                );
+            }
+            AgentEvent::Fallback { from, to, why, .. } => {
+                complain(&format!("warning: {to} is asked in the place of {from}: {why}"));
+            }
             _ => {}
         }
     }
@@ -121,9 +141,16 @@ fn said(error: &AgentError) -> String {
 
 fn agent(args: &Args) -> Result<Agent, Failure> {
     let mode = if args.unary { Mode::Unary } else { Mode::Streaming };
+    let calls = CallPolicy {
+        max_attempts: args.attempts,
+        deadline: Some(args.deadline),
+        route: Route { fallbacks: args.fallback.clone(), ..Route::default() },
+        ..CallPolicy::patient()
+    };
     let config =
-        AgentConfig { mode, event_timeout: Some(args.idle_timeout), ..AgentConfig::new(&args.model) };
-    let settings = ClientSettings { read_timeout: Some(args.idle_timeout), ..settings()? };
+        AgentConfig { mode, event_timeout: Some(args.idle_timeout), calls, ..AgentConfig::new(&args.model) };
+    // The agent retries; an SDK that did so as well would multiply it.
+    let settings = ClientSettings { read_timeout: Some(args.idle_timeout), max_attempts: 1, ..settings()? };
     let client = client(&settings).map_err(Failure::usage)?;
     Ok(Agent::new(client, config, toolbox()?))
 }
