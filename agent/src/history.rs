@@ -23,7 +23,7 @@ const ILLEGAL_NAME: &str = "illegal_tool_name";
 /// Stands for an answer that has nothing that can be replayed.
 const NOT_REPLAYED: &str = "(content that is not text)";
 /// Stands for a tool result without text.
-const NO_OUTPUT: &str = "(the tool gave no output)";
+pub(crate) const NO_OUTPUT: &str = "(the tool gave no output)";
 
 /// Follows a text that broke off, so that neither model nor reader takes it for whole.
 const CUT: &str = "[The answer broke off here.]";
@@ -140,7 +140,7 @@ fn text_content(text: &str) -> ToolResultContentBlock {
     ToolResultContentBlock::Text(text.to_owned())
 }
 
-fn is_legal(text: &str, also: &str) -> bool {
+pub(crate) fn is_legal(text: &str, also: &str) -> bool {
     (1..=64).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric() || also.contains(c))
 }
 

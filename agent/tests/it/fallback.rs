@@ -91,7 +91,7 @@ async fn a_refused_stream_is_asked_for_without_one_and_that_is_remembered() {
         let mut conversation = Conversation::new();
         let mut changes = 0;
         let mut sink = |event| {
-            changes += u32::from(matches!(event, AgentEvent::RequestChanged { change: Change::Unary, .. }))
+            changes += u32::from(matches!(event, AgentEvent::RequestChanged { change: Change::Unary, .. }));
         };
         agent.run(&mut conversation, "Where is it?", &mut sink).await.unwrap();
         agent.clone().run(&mut conversation, "And now?", &mut |_| {}).await.unwrap();

@@ -19,6 +19,7 @@ mod fallback;
 mod history;
 mod notation;
 mod script;
+mod session;
 mod spelling;
 mod stops;
 mod streaming;
