@@ -2,7 +2,7 @@
 //! and `grade` has an agent at hand.
 //!
 //! It reads what any agent's user would set: the AWS variables, and nothing that tells it of faultline's mock but the
-//! prompt. Text comes to standard output as it arrives; errors go to standard error.
+//! prompt and where a report of the cost goes. Text comes to standard output as it arrives; errors go to standard error.
 
 use crate::exit::{Exit, Failure};
 use crate::output::{Reader, Unwritten, complain, print};
@@ -11,10 +11,13 @@ use aws_sdk_bedrockruntime::config::Credentials;
 use faultline_agent::client::{ClientSettings, client};
 use faultline_agent::tools::{Calculator, CurrentTime, GetOrderStatus};
 use faultline_agent::{
-    Agent, AgentConfig, AgentError, AgentEvent, CallPolicy, Cause, Conversation, Mode, Route, Toolbox,
+    Agent, AgentConfig, AgentError, AgentEvent, AttemptRecord, CallPolicy, Cause, Conversation, Mode, Route,
+    Toolbox,
 };
+use serde_json::{Value, json};
 use std::env;
 use std::io::Read as _;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Which agent, and what it is asked.
@@ -45,6 +48,9 @@ pub(crate) struct Args {
     /// Another model to ask when the one before gives no answer. May be given more than once.
     #[arg(long, value_name = "ID")]
     fallback: Vec<String>,
+    /// Keep the conversation in a file, and go on with the one that is there.
+    #[arg(long, value_name = "FILE")]
+    session: Option<PathBuf>,
 }
 
 /// Asks every prompt, in one conversation. A turn that fails leaves no trace in it, and the next prompt is asked all the
@@ -56,16 +62,27 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let prompts = prompts(args)?;
     let agent = agent(args)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::own)?;
-    runtime.block_on(converse(&agent, &prompts))
+    let mut usage = Vec::new();
+    let exit = runtime.block_on(converse(&agent, &prompts, args.session.as_deref(), &mut usage))?;
+    report(&usage)?;
+    Ok(exit)
 }
 
-async fn converse(agent: &Agent, prompts: &[String]) -> Result<Exit, Failure> {
-    let mut conversation = Conversation::new();
+async fn converse(
+    agent: &Agent,
+    prompts: &[String],
+    session: Option<&Path>,
+    usage: &mut Vec<Value>,
+) -> Result<Exit, Failure> {
+    let mut conversation = opened(session)?;
     let mut exit = Exit::Usage;
     for prompt in prompts {
         let mut shown = Shown::default();
         let answer = agent.run(&mut conversation, prompt, &mut |event| shown.event(&event)).await;
         shown.end()?;
+        session.map_or(Ok(()), |path| conversation.save(path)).map_err(Failure::own)?;
+        let stats = answer.as_ref().map_or_else(|error| &error.partial.stats, |answer| &answer.stats);
+        usage.extend(stats.attempts.iter().map(cost));
         exit = match answer {
             Ok(_) => Exit::Pass,
             Err(error) => {
@@ -75,6 +92,35 @@ async fn converse(agent: &Agent, prompts: &[String]) -> Result<Exit, Failure> {
         };
     }
     Ok(exit)
+}
+
+/// The conversation of the file, where there is one.
+fn opened(session: Option<&Path>) -> Result<Conversation, Failure> {
+    match session.filter(|path| path.exists()) {
+        Some(path) => Conversation::load(path).map_err(Failure::usage),
+        None => Ok(Conversation::new()),
+    }
+}
+
+/// What one attempt cost; `null` where nobody said.
+fn cost(attempt: &AttemptRecord) -> Value {
+    let usage = &attempt.usage;
+    if usage.unreported_calls > 0 {
+        return Value::Null;
+    }
+    json!({
+        "inputTokens": usage.input_tokens,
+        "outputTokens": usage.output_tokens,
+        "cacheReadInputTokens": usage.cache_read_tokens,
+        "cacheWriteInputTokens": usage.cache_write_tokens,
+    })
+}
+
+/// Tells whoever wants to know what the run cost, attempt by attempt.
+fn report(usage: &[Value]) -> Result<(), Failure> {
+    let Some(path) = variable(&["FAULTLINE_REPORT"]) else { return Ok(()) };
+    let text = json!({ "usage": usage }).to_string();
+    std::fs::write(&path, text).map_err(|why| Failure::own(format!("{path}: {why}")))
 }
 
 /// What is printed while the agent runs.
@@ -100,6 +146,10 @@ impl Shown {
                 complain(
                     "warning: the text broke off, came anew and differs; what follows takes the place of its end",
                 );
+            }
+            AgentEvent::ModelRetry { attempt, after, cause, last_event, .. } => {
+                let last = last_event.map(|event| format!(" after {event}")).unwrap_or_default();
+                complain(&format!("warning: attempt {attempt} failed{last}: {cause}; again in {after:.1?}"));
             }
             AgentEvent::Fallback { from, to, why, .. } => {
                 complain(&format!("warning: {to} is asked in the place of {from}: {why}"));
