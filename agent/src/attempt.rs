@@ -120,9 +120,7 @@ impl<'a> Call<'a> {
 
     /// One attempt. A whole reply from which nothing follows is a failure like any other.
     async fn once(&self, model: &str, draft: &Draft, run: &mut Run<'_>) -> Result<Answer, CallFailure> {
-        let changes = self.shared.changes(model);
-        let mode = if changes.unary { Mode::Unary } else { self.config.mode };
-        let request = Request::new(self.config, model, &changes, self.tools.clone(), draft.messages());
+        let (mode, request) = self.request(model, draft);
         run.start_attempt(model, false);
         let sent = self.attempt(mode, run.clock()).send(request, run).await;
         if let Some(first_event) = run.first_event() {
@@ -186,13 +184,26 @@ impl<'a> Call<'a> {
     ) -> Step {
         let is_changed = match change {
             Change::Shorten => self.shorten(model, draft, run).await,
-            change => self.config.calls.adapt && self.shared.change(model, change),
+            change => self.config.calls.adapt && self.reform(model, change, draft),
         };
         if !is_changed {
             return Step::GiveUp;
         }
         run.emit(AgentEvent::RequestChanged { turn: run.turn(), change, cause: cause.clone() });
         Step::Again
+    }
+
+    /// Remembers another form of request; returns whether that makes this request another one.
+    fn reform(&self, model: &str, change: Change, draft: &Draft) -> bool {
+        let before = self.request(model, draft);
+        self.shared.change(model, change) && self.request(model, draft) != before
+    }
+
+    /// How the turn is asked for, in the form that the model takes.
+    fn request(&self, model: &str, draft: &Draft) -> (Mode, Request) {
+        let changes = self.shared.changes(model);
+        let mode = if changes.unary { Mode::Unary } else { self.config.mode };
+        (mode, Request::new(self.config, model, &changes, self.tools.clone(), draft.messages()))
     }
 
     /// Makes the history shorter; returns whether it is.

@@ -17,7 +17,17 @@ pub(crate) struct Changes {
     max_tokens: Option<u32>,
 }
 
+/// Models that refuse text in a message with tool calls, as of 2026-11 (langchain-aws#1118, quarkiverse/quarkus-langchain4j
+/// #1983). Others are learned when they refuse it.
+const CALLS_ALONE: [&str; 3] = ["meta.llama", "mistral.", "writer."];
+
 impl Changes {
+    /// What is known of a model before it was asked.
+    pub(crate) fn known(model: &str) -> Self {
+        let no_text_beside_calls = CALLS_ALONE.iter().any(|family| model.contains(family));
+        Self { no_text_beside_calls, ..Self::default() }
+    }
+
     /// Makes a change; returns whether it is one. A shorter history is none of the request's form.
     pub(crate) fn make(&mut self, change: Change) -> bool {
         let before = *self;
@@ -96,6 +106,15 @@ mod tests {
         check(Change::MaxTokens(2048), true);
         check(Change::Shorten, false);
         assert_eq!([changes.max_tokens(4000), changes.max_tokens(5), changes.max_tokens(0)], [2048, 5, 1]);
+    }
+
+    #[test]
+    fn some_models_are_known_to_take_calls_alone() {
+        let check =
+            |model, expected| assert_eq!(Changes::known(model).no_text_beside_calls, expected, "{model}");
+        check("us.meta.llama3-3-70b-instruct-v1:0", true);
+        check("mistral.mistral-large-2407-v1:0", true);
+        check("us.anthropic.claude-sonnet-4-5-20250929-v1:0", false);
     }
 
     #[test]

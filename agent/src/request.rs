@@ -9,6 +9,7 @@ use crate::changes::Changes;
 use crate::config::AgentConfig;
 
 /// What one attempt sends.
+#[derive(PartialEq)]
 pub(crate) struct Request {
     pub(crate) model: String,
     pub(crate) messages: Vec<Message>,

@@ -39,12 +39,13 @@ impl Shared {
     }
 
     pub(crate) fn changes(&self, model: &str) -> Changes {
-        self.learned().changes.get(model).copied().unwrap_or_default()
+        self.learned().changes.get(model).copied().unwrap_or_else(|| Changes::known(model))
     }
 
     /// Remembers how to ask a model; returns whether that is news.
     pub(crate) fn change(&self, model: &str, change: Change) -> bool {
-        self.learned().changes.entry(model.to_owned()).or_default().make(change)
+        let usual = || Changes::known(model);
+        self.learned().changes.entry(model.to_owned()).or_insert_with(usual).make(change)
     }
 
     /// Whether a model may be asked now, or the error that says why not.

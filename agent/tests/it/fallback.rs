@@ -110,6 +110,29 @@ async fn a_form_that_is_refused_twice_is_an_error() {
     assert!(outcome.error().to_string().contains("unsupported for streaming"));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_change_that_changes_nothing_is_not_sent_again() {
+    for message in [
+        "This model doesn't support the status field. Remove status and try again.",
+        "messages.1.content: Conversation blocks and tool use blocks cannot be provided in the same turn.",
+        "Cache point cannot be inserted after reasoning block. Please remove the invalid cache point and try again.",
+        "This model doesn't support the stopSequences field.",
+    ] {
+        let outcome = run(patient(), [refusal(400, "ValidationException", message), says("done")]).await;
+        assert_eq!(outcome.server.requests().len(), 1, "{message}");
+        assert!(outcome.error().to_string().contains(message));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_status_of_a_result_goes_where_the_model_refuses_it() {
+    let refused = refusal(400, "ValidationException", "This model doesn't support the status field.");
+    let look = calls("a", "no_such_tool", &["{}"]);
+    let outcome = run(patient(), [look, refused, says("done")]).await;
+    let status = |nth: usize| outcome.last_message(nth)[0]["toolResult"]["status"].clone();
+    assert_eq!((outcome.text(), status(1), status(2)), ("done", json!("error"), json!(null)));
+}
+
 fn cache_points(request: &Value) -> (bool, bool) {
     let has = |list: &Value| {
         list.as_array().is_some_and(|list| list.iter().any(|item| item.get("cachePoint").is_some()))
