@@ -21,7 +21,17 @@
 //!   has succeeded: after an error, or when the future is dropped, the conversation is what it was before the prompt.
 //! - Dropping the future of [`Agent::run`] drops the stream (HTTP/1.1: the connection closes, HTTP/2: the stream is
 //!   reset) and aborts the tools that run.
-//! - Retries are the SDK's alone, and an SDK retries nothing once a stream has begun.
+//! - What to do about a failed attempt is a [`CallPolicy`]. [`CallPolicy::once`], the default, leaves retries to the SDK,
+//!   which makes none once a stream has begun. [`CallPolicy::patient`] wants a client of one attempt and does all of it here:
+//!   every failure is [classified](classify) as worth a retry, permanent or in want of another request; pauses grow, with full
+//!   jitter, a floor and a cap, and never undercut what the service asked for; a deadline bounds attempts and pauses together; a
+//!   model that keeps failing is left alone for a while; other models may be asked; a refused form of request (streaming, cache
+//!   points, a history that is too long) is changed once and remembered.
+//! - Text that was shown is not shown again when a turn is asked for again; where the new text differs,
+//!   [`AgentEvent::TextReplaced`] says from where. A tool runs once, because nothing runs before a message is whole.
+//! - Usage is counted once for each attempt, and each attempt is in [`RunStats::attempts`], also when the run fails.
+//! - A conversation can be [saved](Conversation::save), [loaded](Conversation::load) and [trimmed](Conversation::trim); what is
+//!   loaded is repaired, what is trimmed keeps calls and results together.
 //!
 //! # How to use it
 //!
@@ -48,7 +58,8 @@
 //!
 //! Images, citations and server-side tools in an answer are let through but not replayed to the model. A tool's input
 //! is not checked against its schema. A conversation that holds tool calls needs an agent with tools: Bedrock refuses
-//! it without a `toolConfig`.
+//! it without a `toolConfig`. Credentials are not refreshed: an expired token ends the run. A conversation is saved between
+//! prompts, so a process that is killed in the middle of one loses that prompt.
 
 mod agent;
 mod assembly;
