@@ -229,3 +229,30 @@ async fn a_history_that_is_too_long_is_summed_up() {
         .count();
     assert_eq!((server.exchanges().len(), refused), (4, 0));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_goes_on_with_the_conversation_of_its_session_and_reports_what_it_cost() {
+    let replies = "order: call\nreplies:\n  - message: [{text: Hello.}]\n    usage: {inputTokens: 5, outputTokens: 2, totalTokens: 7}\n  - message: [{text: Again.}]\n";
+    let server = serve(&format!("{replies}faults: [{{do: throttle, call: 1, times: 1}}]\n")).await;
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let (session, report) = (folder.join("agent_session.json"), folder.join("agent_report.json"));
+    let _ = std::fs::remove_file(&session);
+    let ask = |prompt: &'static str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_faultline"));
+        command.args(["agent", prompt, "--session"]).arg(&session);
+        command.env("AWS_ENDPOINT_URL", server.url()).env("FAULTLINE_REPORT", &report);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let told: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(&report).unwrap()).unwrap();
+        (String::from_utf8(output.stdout).unwrap(), told["usage"].clone())
+    };
+    let (said, usage) = ask("Good morning.");
+    assert_eq!((said.as_str(), usage.as_array().unwrap().len()), ("Hello.\n", 2));
+    assert_eq!((&usage[0], &usage[1]["inputTokens"]), (&serde_json::Value::Null, &5.into()));
+    assert_eq!(ask("And again?").0, "Again.\n");
+    let last = server.exchanges().last().unwrap().call.body["messages"].clone();
+    let texts: Vec<_> =
+        last.as_array().unwrap().iter().map(|message| message["content"][0]["text"].clone()).collect();
+    assert_eq!(texts, ["Good morning.", "Hello.", "And again?"]);
+}

@@ -139,11 +139,14 @@ impl Agent {
     async fn run_tools(&self, reply: &Reply, draft: &mut Draft, run: &mut Run<'_>) -> Result<(), Cause> {
         let calls = history::calls(reply, run.turn());
         draft.push(ConversationRole::Assistant, history::tool_turn(reply, &calls)?)?;
+        run.checkpoint(draft.messages());
         let outcomes = run_all(&self.toolbox, &calls, &self.config, run).await;
         for (call, outcome) in calls.iter().zip(&outcomes) {
             run.record(call, outcome.status);
         }
-        draft.push(ConversationRole::User, history::results(&calls, &outcomes)?)
+        draft.push(ConversationRole::User, history::results(&calls, &outcomes)?)?;
+        run.checkpoint(draft.messages());
+        Ok(())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_bedrockruntime::types::StopReason;
+use aws_sdk_bedrockruntime::types::{Message, StopReason};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::cause::Cause;
@@ -114,6 +114,15 @@ pub enum AgentEvent {
         after: usize,
         /// What stands for those that went, where the model summed them up.
         summary: Option<String>,
+    },
+    /// The history grew: tool calls are about to run, or their results are in. Who keeps it (not the conversation, which
+    /// takes an answer only) can go on from it after a kill: [`Conversation::repaired`](crate::Conversation::repaired) gives a
+    /// call without a result one that says so, so that nothing runs twice unseen.
+    Checkpoint {
+        /// Which model call.
+        turn: u32,
+        /// All messages so far.
+        messages: Vec<Message>,
     },
     /// A tool call's input is complete. The call runs later, once the message is whole, or not at all.
     ToolInputComplete {

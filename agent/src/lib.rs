@@ -58,8 +58,8 @@
 //!
 //! Images, citations and server-side tools in an answer are let through but not replayed to the model. A tool's input
 //! is not checked against its schema. A conversation that holds tool calls needs an agent with tools: Bedrock refuses
-//! it without a `toolConfig`. Credentials are not refreshed: an expired token ends the run. A conversation is saved between
-//! prompts, so a process that is killed in the middle of one loses that prompt.
+//! it without a `toolConfig`. Credentials are not refreshed: an expired token ends the run. Only who keeps each
+//! [`AgentEvent::Checkpoint`] can go on in the middle of a prompt after a kill.
 
 mod agent;
 mod assembly;

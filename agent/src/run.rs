@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_bedrockruntime::types::{StopReason, TokenUsage};
+use aws_sdk_bedrockruntime::types::{Message, StopReason, TokenUsage};
 
 use crate::assembly::Note;
 use crate::cause::Cause;
@@ -189,6 +189,10 @@ impl<'a> Run<'a> {
             self.emit(AgentEvent::ReasoningReplaced { turn, keep });
         }
         self.emit(AgentEvent::Stopped { turn, reason });
+    }
+
+    pub(crate) fn checkpoint(&mut self, messages: &[Message]) {
+        self.emit(AgentEvent::Checkpoint { turn: self.turn(), messages: messages.to_vec() });
     }
 
     pub(crate) fn warn(&mut self, message: String) {

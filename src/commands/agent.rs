@@ -78,9 +78,17 @@ async fn converse(
     let mut exit = Exit::Usage;
     for prompt in prompts {
         let mut shown = Shown::default();
-        let answer = agent.run(&mut conversation, prompt, &mut |event| shown.event(&event)).await;
+        let mut unsaved = Ok(());
+        let mut sink = |event: AgentEvent| match event {
+            AgentEvent::Checkpoint { messages, .. } => {
+                unsaved = save(session, &Conversation::from_messages(messages));
+            }
+            event => shown.event(&event),
+        };
+        let answer = agent.run(&mut conversation, prompt, &mut sink).await;
         shown.end()?;
-        session.map_or(Ok(()), |path| conversation.save(path)).map_err(Failure::own)?;
+        unsaved?;
+        save(session, &conversation)?;
         let stats = answer.as_ref().map_or_else(|error| &error.partial.stats, |answer| &answer.stats);
         usage.extend(stats.attempts.iter().map(cost));
         exit = match answer {
@@ -100,6 +108,11 @@ fn opened(session: Option<&Path>) -> Result<Conversation, Failure> {
         Some(path) => Conversation::load(path).map_err(Failure::usage),
         None => Ok(Conversation::new()),
     }
+}
+
+/// Keeps the conversation as it is now: before a tool runs, when it has run, and at the end of each turn.
+fn save(session: Option<&Path>, conversation: &Conversation) -> Result<(), Failure> {
+    session.map_or(Ok(()), |path| conversation.save(path)).map_err(Failure::own)
 }
 
 /// What one attempt cost; `null` where nobody said.

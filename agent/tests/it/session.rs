@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use faultline_agent::bedrock_json::{message, message_from_json};
-use faultline_agent::{Agent, Conversation, Mode};
+use faultline_agent::{Agent, AgentEvent, Conversation, Mode};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -60,6 +60,29 @@ async fn a_conversation_goes_on_from_its_file() {
     assert_eq!(Conversation::load(&path).unwrap().messages().len(), 6);
     let beside = std::fs::read_dir(path.parent().unwrap()).unwrap().flatten();
     assert!(!beside.into_iter().any(|file| file.file_name().to_string_lossy().contains("goes_on.json.")));
+}
+
+#[tokio::test]
+async fn after_a_kill_in_the_middle_of_a_tool_the_history_is_valid_and_tells_of_the_call() {
+    for kept in 0..2 {
+        let server =
+            Server::new([calls("a", "calculator", &[r#"{"expression":"1+1"}"#]), says("2"), says("I see.")]);
+        let agent = Agent::new(server.client(), config(Mode::Streaming), toolbox());
+        let mut checkpoints = Vec::new();
+        let mut sink = |event| {
+            if let AgentEvent::Checkpoint { messages, .. } = event {
+                checkpoints.push(messages);
+            }
+        };
+        agent.run(&mut Conversation::new(), "Add.", &mut sink).await.unwrap();
+        let path = temporary("killed.json");
+        Conversation::from_messages(checkpoints[kept].clone()).save(&path).unwrap();
+        let mut conversation = Conversation::load(&path).unwrap();
+        agent.run(&mut conversation, "And?", &mut |_| {}).await.unwrap();
+        let result = server.requests()[2]["messages"][2]["content"][0]["toolResult"].clone();
+        let expected = ["The tool call was interrupted; whether it had an effect is not known.", "2"];
+        assert_eq!(result["content"][0]["text"], expected[kept]);
+    }
 }
 
 #[test]
