@@ -232,7 +232,7 @@ async fn a_history_that_is_too_long_is_summed_up() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_command_goes_on_with_the_conversation_of_its_session_and_reports_what_it_cost() {
-    let replies = "order: call\nreplies:\n  - message: [{text: Hello.}]\n    usage: {inputTokens: 5, outputTokens: 2, totalTokens: 7}\n  - message: [{text: Again.}]\n";
+    let replies = "replies:\n  - message: [{text: Hello.}]\n    usage: {inputTokens: 5, outputTokens: 2, totalTokens: 7}\n  - message: [{text: Again.}]\n";
     let server = serve(&format!("{replies}faults: [{{do: throttle, call: 1, times: 1}}]\n")).await;
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
     let (session, report) = (folder.join("agent_session.json"), folder.join("agent_report.json"));

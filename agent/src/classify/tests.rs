@@ -1,3 +1,5 @@
+//! What follows from each error of the service, each broken connection and each useless answer.
+
 use super::*;
 use crate::cause::Place;
 

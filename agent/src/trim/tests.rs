@@ -1,3 +1,5 @@
+//! Histories as letters, cut at prompts.
+
 use super::*;
 use crate::sample::{history, letters};
 
