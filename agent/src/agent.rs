@@ -5,34 +5,50 @@ use std::sync::Arc;
 use aws_sdk_bedrockruntime::Client;
 use aws_sdk_bedrockruntime::types::ConversationRole;
 
+use crate::attempt::Call;
+use crate::cause::Cause;
+use crate::chance::{Chance, SystemChance};
 use crate::clock::{Clock, TokioClock};
 use crate::config::AgentConfig;
 use crate::conversation::{Conversation, Draft};
-use crate::decide::{Next, decide};
-use crate::error::{AgentError, Cause, Partial};
+use crate::decide::Next;
+use crate::error::{AgentError, Partial};
 use crate::events::{AgentEvent, Sink};
+use crate::failure::CallFailure;
 use crate::history;
-use crate::model_call::{self, CallFailure};
+use crate::policy::PartialPolicy;
 use crate::reply::Reply;
 use crate::run::Run;
+use crate::shared::Shared;
 use crate::stats::Answer;
 use crate::tool_run::run_all;
 use crate::tools::Toolbox;
 
-/// An agent: a client, its settings and its tools. It holds no conversation and may serve many at once.
+/// An agent: a client, its settings and its tools. It holds no conversation and may serve many at once; all its runs, and
+/// those of its clones, share what was learned of the models: circuits, latencies, the forms of request that they take.
 #[derive(Clone)]
 pub struct Agent {
     client: Client,
     config: AgentConfig,
     toolbox: Toolbox,
     clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
+    shared: Arc<Shared>,
 }
 
 impl Agent {
     /// An agent that measures with tokio's clock.
     #[must_use]
     pub fn new(client: Client, config: AgentConfig, toolbox: Toolbox) -> Self {
-        Self { client, config, toolbox, clock: Arc::new(TokioClock::default()) }
+        let (clock, chance) = (Arc::new(TokioClock::default()), Arc::new(SystemChance));
+        Self { client, config, toolbox, clock, chance, shared: Arc::default() }
+    }
+
+    /// The same agent with another source of chance for its pauses.
+    #[must_use]
+    pub fn with_chance(mut self, chance: Arc<dyn Chance>) -> Self {
+        self.chance = chance;
+        self
     }
 
     /// The same agent with another clock.
@@ -45,7 +61,8 @@ impl Agent {
     /// Asks the model `prompt` and runs tools until there is an answer.
     ///
     /// On success the conversation gains the prompt, the answer and everything between. On failure, and when the
-    /// future is dropped, it stays as it was; tools that ran by then have run (the error lists them).
+    /// future is dropped, it stays as it was; tools that ran by then have run (the error lists them). The one exception
+    /// is an answer that broke and is kept, see [`PartialPolicy::Keep`].
     ///
     /// # Errors
     /// [`AgentError`] for whatever left the prompt without an answer.
@@ -56,14 +73,21 @@ impl Agent {
         sink: &'a mut Sink<'a>,
     ) -> Result<Answer, AgentError> {
         let mut run = Run::new(&*self.clock, sink);
-        match self.answer(conversation, prompt, &mut run).await {
-            Ok((draft, reply)) => {
-                conversation.commit(draft);
+        let mut draft = None;
+        let result = match conversation.draft(prompt) {
+            Ok(started) => self.answer(draft.insert(started), &mut run).await,
+            Err(cause) => Err(cause.into()),
+        };
+        match result {
+            Ok(reply) => {
+                draft.into_iter().for_each(|draft| conversation.commit(draft));
                 run.emit(AgentEvent::Finished { stop_reason: reply.stop_reason.clone() });
                 Ok(Answer { text: reply.text(), stop_reason: reply.stop_reason, stats: run.finish() })
             }
-            Err(CallFailure { cause, request_id, text }) => {
-                let partial = Box::new(Partial { text, request_id, stats: run.finish() });
+            Err(failure) => {
+                let kept = self.keep(conversation, draft, &failure);
+                let CallFailure { cause, request_id, text, .. } = failure;
+                let partial = Box::new(Partial { text, request_id, kept, stats: run.finish() });
                 let error = AgentError { cause, partial };
                 run.emit(AgentEvent::Failed { message: error.to_string() });
                 Err(error)
@@ -71,39 +95,58 @@ impl Agent {
         }
     }
 
-    async fn answer(
-        &self,
-        conversation: &Conversation,
-        prompt: &str,
-        run: &mut Run<'_>,
-    ) -> Result<(Draft, Reply), CallFailure> {
-        let mut draft = conversation.draft(prompt)?;
+    /// Asks for the rest of an answer that was kept when it broke ([`Partial::kept`](crate::Partial)).
+    ///
+    /// # Errors
+    /// As [`Agent::run`].
+    pub async fn resume<'a>(
+        &'a self,
+        conversation: &mut Conversation,
+        sink: &'a mut Sink<'a>,
+    ) -> Result<Answer, AgentError> {
+        self.run(conversation, history::CONTINUE, sink).await
+    }
+
+    async fn answer(&self, draft: &mut Draft, run: &mut Run<'_>) -> Result<Reply, CallFailure> {
         for _ in 0..self.config.max_turns {
             run.start_turn();
             let tools = self.toolbox.configuration()?;
-            let reply = model_call::call(&self.client, &self.config, tools, draft.messages(), run).await?;
-            match decide(&reply) {
+            let call = Call::new(&self.client, &self.config, &self.shared, &*self.chance, tools, run);
+            let (reply, next) = call.ask(draft, run).await?;
+            match next {
                 Next::Answer => {
                     draft.push(ConversationRole::Assistant, history::answer_turn(&reply))?;
-                    return Ok((draft, reply));
+                    return Ok(reply);
                 }
-                Next::RunTools => self.run_tools(&reply, &mut draft, run).await?,
-                Next::Fail(cause) => {
-                    return Err(CallFailure { cause, text: reply.text(), request_id: reply.request_id });
-                }
+                Next::RunTools => self.run_tools(&reply, draft, run).await?,
+                Next::Fail(cause) => return Err(CallFailure::of_reply(cause, reply)),
             }
         }
         Err(Cause::MaxTurns { limit: self.config.max_turns }.into())
     }
 
+    /// Whether what there is of the answer went into the conversation.
+    fn keep(&self, conversation: &mut Conversation, draft: Option<Draft>, failure: &CallFailure) -> bool {
+        let wanted = self.config.calls.partial == PartialPolicy::Keep && failure.is_cut_text();
+        let Some(mut draft) = draft.filter(|_| wanted) else { return false };
+        let kept = draft.push(ConversationRole::Assistant, history::cut_turn(&failure.text)).is_ok();
+        if kept {
+            conversation.commit(draft);
+        }
+        kept
+    }
+
     async fn run_tools(&self, reply: &Reply, draft: &mut Draft, run: &mut Run<'_>) -> Result<(), Cause> {
         let calls = history::calls(reply, run.turn());
         draft.push(ConversationRole::Assistant, history::tool_turn(reply, &calls)?)?;
+        run.checkpoint(draft.messages());
         let outcomes = run_all(&self.toolbox, &calls, &self.config, run).await;
         for (call, outcome) in calls.iter().zip(&outcomes) {
             run.record(call, outcome.status);
         }
-        draft.push(ConversationRole::User, history::results(&calls, &outcomes)?)
+        draft.push(ConversationRole::User, history::results(&calls, &outcomes)?)?;
+        run.checkpoint(draft.messages());
+        Ok(())
     }
 }
 

@@ -277,7 +277,8 @@ impl ReasoningPart {
     }
 }
 
-fn name(event: &ConverseStreamOutput) -> &'static str {
+/// The event's name on the wire.
+pub(crate) fn name(event: &ConverseStreamOutput) -> &'static str {
     use ConverseStreamOutput as E;
     match event {
         E::MessageStart(_) => "messageStart",

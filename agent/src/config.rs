@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::policy::CallPolicy;
+
 /// How the model is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -39,9 +41,17 @@ pub struct AgentConfig {
     /// Longest silence before the first and between two events of a stream. Default 60 s, as botocore's read
     /// timeout; the Rust SDK itself has none.
     pub event_timeout: Option<Duration>,
+    /// Longest wait for the first event of a stream, from the request on, and for a unary answer. Default none: a stream's
+    /// head and its first event each have `event_timeout`, a unary answer has the client's own time limits.
+    pub first_event_timeout: Option<Duration>,
     /// How long to wait after `messageStop` for `metadata` and the end of the stream. The answer is whole by then, so
     /// running out of time costs the usage figures only. Default 2 s.
     pub metadata_wait: Duration,
+    /// Whether prompt-cache points are set behind system prompt and tools, where the model takes them. Default true.
+    pub prompt_caching: bool,
+    /// What to do about model calls that fail. Default [`CallPolicy::once`], because SDK clients retry by themselves;
+    /// [`CallPolicy::patient`] wants a client of one attempt.
+    pub calls: CallPolicy,
 }
 
 impl AgentConfig {
@@ -60,7 +70,10 @@ impl AgentConfig {
             tool_concurrency: 4,
             tool_timeout: Some(Duration::from_secs(60)),
             event_timeout: Some(Duration::from_secs(60)),
+            first_event_timeout: None,
             metadata_wait: Duration::from_secs(2),
+            prompt_caching: true,
+            calls: CallPolicy::once(),
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use aws_sdk_bedrockruntime::types::{ContentBlock, ConversationRole, Message};
 
-use crate::error::Cause;
+use crate::cause::Cause;
+use crate::repair;
+use crate::trim;
 
 /// A conversation that Bedrock accepts as it stands: it is empty or ends with an assistant message.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +23,20 @@ impl Conversation {
     #[must_use]
     pub fn from_messages(messages: Vec<Message>) -> Self {
         Self { messages }
+    }
+
+    /// A conversation that was had before, made one that Bedrock accepts: whatever is wrong with it is repaired.
+    #[must_use]
+    pub fn repaired(messages: Vec<Message>) -> Self {
+        Self { messages: repair::repaired(messages) }
+    }
+
+    /// Forgets all but the newest `keep` prompts (at least one) with everything that followed each: a tool call and its
+    /// result stay or go together.
+    pub fn trim(&mut self, keep: usize) {
+        if let Some(shorter) = trim::newest(&self.messages, keep) {
+            self.messages = shorter;
+        }
     }
 
     /// All messages, oldest first.
@@ -53,6 +69,11 @@ pub(crate) struct Draft {
 impl Draft {
     pub(crate) fn messages(&self) -> &[Message] {
         &self.messages
+    }
+
+    /// Takes other messages in the place of all there are.
+    pub(crate) fn replace(&mut self, messages: Vec<Message>) {
+        self.messages = messages;
     }
 
     pub(crate) fn push(&mut self, role: ConversationRole, content: Vec<ContentBlock>) -> Result<(), Cause> {

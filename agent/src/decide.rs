@@ -2,7 +2,7 @@
 
 use aws_sdk_bedrockruntime::types::StopReason;
 
-use crate::error::Cause;
+use crate::cause::Cause;
 use crate::reply::Reply;
 
 /// The next step of the loop.

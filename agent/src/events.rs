@@ -2,16 +2,19 @@
 
 use std::time::Duration;
 
-use aws_sdk_bedrockruntime::types::StopReason;
+use aws_sdk_bedrockruntime::types::{Message, StopReason};
 use tokio::sync::mpsc::UnboundedSender;
 
+use crate::cause::Cause;
+use crate::classify::Change;
 use crate::reply::ToolInput;
 use crate::usage::Usage;
 
 /// Where events go. It is called from the run's own future, so it must not block.
 pub type Sink<'a> = dyn FnMut(AgentEvent) + Send + 'a;
 
-/// Something that happened during a run. `turn` counts model calls of the run from 1.
+/// Something that happened during a run. `turn` counts model calls of the run from 1. A call that is made again stays the
+/// same turn: text that was shown is not shown again, and a tool call's input may be complete a second time.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum AgentEvent {
@@ -44,6 +47,82 @@ pub enum AgentEvent {
         block: i32,
         /// The piece.
         text: String,
+    },
+    /// The turn was asked for again, and its new text differs: of what the turn showed so far only the beginning holds.
+    TextReplaced {
+        /// Which model call.
+        turn: u32,
+        /// How many characters of the turn's text hold; the deltas that follow go on from there.
+        keep: usize,
+    },
+    /// The same of reasoning text.
+    ReasoningReplaced {
+        /// Which model call.
+        turn: u32,
+        /// How many characters of the turn's reasoning hold.
+        keep: usize,
+    },
+    /// An attempt failed and the same request follows after a pause.
+    ModelRetry {
+        /// Which model call.
+        turn: u32,
+        /// Which attempt failed, from 1.
+        attempt: u32,
+        /// The pause.
+        after: Duration,
+        /// What went wrong.
+        cause: Cause,
+        /// The last event that had arrived.
+        last_event: Option<&'static str>,
+    },
+    /// A refused request follows in another form, at once.
+    RequestChanged {
+        /// Which model call.
+        turn: u32,
+        /// What is changed.
+        change: Change,
+        /// The refusal.
+        cause: Cause,
+    },
+    /// Another model is asked.
+    Fallback {
+        /// Which model call.
+        turn: u32,
+        /// Who gave no answer.
+        from: String,
+        /// Who is asked now.
+        to: String,
+        /// Why.
+        why: Cause,
+    },
+    /// A model failed so often in a row that it is left alone for a while.
+    BreakerOpen {
+        /// Which model call.
+        turn: u32,
+        /// Who is left alone.
+        model: String,
+        /// For how long.
+        open_for: Duration,
+    },
+    /// The history was too long for the model and is shorter now.
+    Compacted {
+        /// Which model call.
+        turn: u32,
+        /// Messages before.
+        before: usize,
+        /// Messages now.
+        after: usize,
+        /// What stands for those that went, where the model summed them up.
+        summary: Option<String>,
+    },
+    /// The history grew: tool calls are about to run, or their results are in. Who keeps it (not the conversation, which
+    /// takes an answer only) can go on from it after a kill: [`Conversation::repaired`](crate::Conversation::repaired) gives a
+    /// call without a result one that says so, so that nothing runs twice unseen.
+    Checkpoint {
+        /// Which model call.
+        turn: u32,
+        /// All messages so far.
+        messages: Vec<Message>,
     },
     /// A tool call's input is complete. The call runs later, once the message is whole, or not at all.
     ToolInputComplete {
@@ -83,11 +162,11 @@ pub enum AgentEvent {
         /// Why the model stopped.
         reason: StopReason,
     },
-    /// A model call's usage; comes once per call, also where the service reported none.
+    /// An attempt's usage; comes once per attempt, also where the service reported none.
     UsageCounted {
         /// Which model call.
         turn: u32,
-        /// Of this call alone.
+        /// Of this attempt alone.
         usage: Usage,
     },
     /// Something was wrong that did not hurt the answer, for example an error after `messageStop`.

@@ -1,13 +1,14 @@
 //! SDK errors to [`Cause`]: type, message, request id and place survive. Pure.
 
 use std::error::Error;
+use std::time::Duration;
 
 use aws_sdk_bedrockruntime::config::http::HttpResponse;
 use aws_sdk_bedrockruntime::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_bedrockruntime::operation::RequestId;
 use aws_smithy_types::event_stream::{Message, RawMessage};
 
-use crate::error::{Cause, Place, ServiceFault};
+use crate::cause::{Cause, Place, ServiceFault};
 
 /// An error that came instead of an answer.
 pub(crate) fn before_answer<E>(error: &SdkError<E, HttpResponse>) -> Cause
@@ -30,6 +31,15 @@ where
 /// The request id of an answer that was an error.
 pub(crate) fn request_id<E>(error: &SdkError<E, HttpResponse>) -> Option<String> {
     error.raw_response().and_then(|response| response.request_id()).map(str::to_owned)
+}
+
+/// How long an answer that was an error asks to wait: `x-amz-retry-after` and `retry-after-ms` in milliseconds,
+/// `retry-after` in seconds. A date is not read: it would need the time of day.
+pub(crate) fn retry_after<E>(error: &SdkError<E, HttpResponse>) -> Option<Duration> {
+    let headers = error.raw_response()?.headers();
+    let number = |name: &str| headers.get(name)?.trim().parse::<u64>().ok();
+    let millis = number("x-amz-retry-after").or_else(|| number("retry-after-ms"));
+    millis.map(Duration::from_millis).or_else(|| number("retry-after").map(Duration::from_secs))
 }
 
 /// An error inside an event stream. The frame's own headers name the type, because the SDK keeps no name for types

@@ -13,7 +13,7 @@ use aws_sdk_bedrockruntime::types::{
 use serde_json::{Map, Value};
 
 use crate::bedrock_json::object_to_document;
-use crate::error::Cause;
+use crate::cause::Cause;
 use crate::reply::{Block, Reply, ToolInput};
 use crate::tool_outcome::ToolOutcome;
 use crate::tools::ToolOutput;
@@ -23,7 +23,13 @@ const ILLEGAL_NAME: &str = "illegal_tool_name";
 /// Stands for an answer that has nothing that can be replayed.
 const NOT_REPLAYED: &str = "(content that is not text)";
 /// Stands for a tool result without text.
-const NO_OUTPUT: &str = "(the tool gave no output)";
+pub(crate) const NO_OUTPUT: &str = "(the tool gave no output)";
+
+/// Follows a text that broke off, so that neither model nor reader takes it for whole.
+const CUT: &str = "[The answer broke off here.]";
+/// Asks for the rest of a text that broke off.
+pub(crate) const CONTINUE: &str =
+    "Your answer broke off. Go on exactly where it stopped, without repeating what is there.";
 
 /// A tool call under an id that is fit for the history.
 #[derive(Debug, Clone)]
@@ -68,6 +74,12 @@ pub(crate) fn answer_turn(reply: &Reply) -> Vec<ContentBlock> {
         return content;
     }
     content.into_iter().chain([ContentBlock::Text(NOT_REPLAYED.to_owned())]).collect()
+}
+
+/// The assistant message of an answer that broke off. Its tool calls and its reasoning go: a call may be cut, and so may a
+/// signature.
+pub(crate) fn cut_turn(text: &str) -> Vec<ContentBlock> {
+    vec![ContentBlock::Text(format!("{}\n\n{CUT}", text.trim_end()))]
 }
 
 /// The user message with all results, in the order of the calls.
@@ -128,7 +140,7 @@ fn text_content(text: &str) -> ToolResultContentBlock {
     ToolResultContentBlock::Text(text.to_owned())
 }
 
-fn is_legal(text: &str, also: &str) -> bool {
+pub(crate) fn is_legal(text: &str, also: &str) -> bool {
     (1..=64).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric() || also.contains(c))
 }
 

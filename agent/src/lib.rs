@@ -21,7 +21,17 @@
 //!   has succeeded: after an error, or when the future is dropped, the conversation is what it was before the prompt.
 //! - Dropping the future of [`Agent::run`] drops the stream (HTTP/1.1: the connection closes, HTTP/2: the stream is
 //!   reset) and aborts the tools that run.
-//! - Retries are the SDK's alone, and an SDK retries nothing once a stream has begun.
+//! - What to do about a failed attempt is a [`CallPolicy`]. [`CallPolicy::once`], the default, leaves retries to the SDK,
+//!   which makes none once a stream has begun. [`CallPolicy::patient`] wants a client of one attempt and does all of it here:
+//!   every failure is [classified](classify) as worth a retry, permanent or in want of another request; pauses grow, with full
+//!   jitter, a floor and a cap, and never undercut what the service asked for; a deadline bounds attempts and pauses together; a
+//!   model that keeps failing is left alone for a while; other models may be asked; a refused form of request (streaming, cache
+//!   points, a history that is too long) is changed once and remembered.
+//! - Text that was shown is not shown again when a turn is asked for again; where the new text differs,
+//!   [`AgentEvent::TextReplaced`] says from where. A tool runs once, because nothing runs before a message is whole.
+//! - Usage is counted once for each attempt, and each attempt is in [`RunStats::attempts`], also when the run fails.
+//! - A conversation can be [saved](Conversation::save), [loaded](Conversation::load) and [trimmed](Conversation::trim); what is
+//!   loaded is repaired, what is trimmed keeps calls and results together.
 //!
 //! # How to use it
 //!
@@ -48,40 +58,71 @@
 //!
 //! Images, citations and server-side tools in an answer are let through but not replayed to the model. A tool's input
 //! is not checked against its schema. A conversation that holds tool calls needs an agent with tools: Bedrock refuses
-//! it without a `toolConfig`.
+//! it without a `toolConfig`. Credentials are not refreshed: an expired token ends the run. Only who keeps each
+//! [`AgentEvent::Checkpoint`] can go on in the middle of a prompt after a kill.
 
 mod agent;
 mod assembly;
+mod attempt;
+mod backoff;
 pub mod bedrock_json;
+mod breaker;
+mod caching;
+mod cause;
+mod chance;
+mod changes;
+mod classify;
 pub mod client;
 mod clock;
+mod compaction;
 mod config;
 mod content_type;
 mod conversation;
+mod deadline;
 mod decide;
 mod error;
 mod events;
+mod failure;
 mod fault;
 mod history;
 mod model_call;
+mod policy;
 pub mod received;
+mod repair;
 mod reply;
+mod request;
+mod retry;
+mod route;
 mod run;
+#[cfg(test)]
+mod sample;
 pub mod serve;
+mod session_file;
+mod shared;
+mod shown;
 mod stats;
 mod tool_outcome;
 mod tool_run;
 pub mod tools;
+mod trim;
 mod usage;
 pub mod wire_event;
 
 pub use agent::Agent;
+pub use backoff::Backoff;
+pub use breaker::BreakerSettings;
+pub use cause::{Cause, OpenCircuit, Place, ServiceFault};
+pub use chance::{Chance, SystemChance};
+pub use classify::{Change, Verdict, classify};
 pub use clock::{Clock, TokioClock};
 pub use config::{AgentConfig, Mode};
 pub use conversation::Conversation;
-pub use error::{AgentError, Cause, Partial, Place, ServiceFault};
+pub use error::{AgentError, Partial};
 pub use events::{AgentEvent, Sink, to_channel};
+pub use policy::{CallPolicy, Overflow, PartialPolicy};
 pub use reply::{BadInput, ToolInput};
-pub use stats::{Answer, RunStats, ToolRecord, ToolStatus};
+pub use route::Route;
+pub use session_file::SessionError;
+pub use stats::{Answer, AttemptRecord, RunStats, ToolRecord, ToolStatus};
 pub use tools::{Tool, ToolError, ToolOutput, Toolbox};
 pub use usage::Usage;

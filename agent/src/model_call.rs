@@ -1,112 +1,114 @@
-//! One model call, unary or streaming: request out, a whole reply or a failure back.
+//! One attempt of a model call, unary or streaming: request out, a whole reply or a failure back. It retries nothing.
 
+use std::error::Error;
 use std::time::Duration;
 
 use aws_sdk_bedrockruntime::Client;
+use aws_sdk_bedrockruntime::config::http::HttpResponse;
+use aws_sdk_bedrockruntime::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_bedrockruntime::operation::RequestId;
 use aws_sdk_bedrockruntime::operation::converse_stream::ConverseStreamOutput as StreamAnswer;
 use aws_sdk_bedrockruntime::primitives::event_stream::EventReceiver;
+use aws_sdk_bedrockruntime::types::ConverseStreamOutput;
 use aws_sdk_bedrockruntime::types::error::ConverseStreamOutputError;
-use aws_sdk_bedrockruntime::types::{
-    ConverseStreamOutput, InferenceConfiguration, Message, SystemContentBlock, ToolConfiguration,
-};
-use aws_smithy_types::Document;
 
-use crate::assembly::{Assembly, Note};
-use crate::bedrock_json::json_to_document;
+use crate::assembly::{self, Assembly, Note};
+use crate::cause::{Cause, Place};
+use crate::clock::Clock;
 use crate::config::{AgentConfig, Mode};
 use crate::content_type::EventStreamOnly;
-use crate::error::{Cause, Place};
+use crate::deadline::Deadline;
+use crate::failure::CallFailure;
 use crate::fault;
 use crate::reply::{Block, Reply};
+use crate::request::Request;
 use crate::run::Run;
 
-/// A model call that gave no reply.
-#[derive(Debug)]
-pub(crate) struct CallFailure {
-    pub(crate) cause: Cause,
-    pub(crate) request_id: Option<String>,
-    /// Text that had arrived.
-    pub(crate) text: String,
+/// What an attempt needs beside its request.
+#[derive(Clone, Copy)]
+pub(crate) struct Attempt<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) config: &'a AgentConfig,
+    pub(crate) mode: Mode,
+    pub(crate) deadline: Deadline,
+    pub(crate) clock: &'a dyn Clock,
 }
 
-impl From<Cause> for CallFailure {
-    fn from(cause: Cause) -> Self {
-        Self { cause, request_id: None, text: String::new() }
-    }
-}
-
-/// Asks the model and counts the call's usage, once, whether it ended well or not.
-pub(crate) async fn call(
-    client: &Client,
-    config: &AgentConfig,
-    tools: Option<ToolConfiguration>,
-    messages: &[Message],
-    run: &mut Run<'_>,
-) -> Result<Reply, CallFailure> {
-    let request = Request::new(config, tools, messages);
-    match config.mode {
-        Mode::Unary => unary(client, config, request, run).await,
-        Mode::Streaming => streaming(client, config, request, run).await,
-    }
-}
-
-struct Request {
-    messages: Vec<Message>,
-    system: Option<Vec<SystemContentBlock>>,
-    inference: InferenceConfiguration,
-    tools: Option<ToolConfiguration>,
-    additional: Option<Document>,
-}
-
-impl Request {
-    fn new(config: &AgentConfig, tools: Option<ToolConfiguration>, messages: &[Message]) -> Self {
-        let stop_sequences = (!config.stop_sequences.is_empty()).then(|| config.stop_sequences.clone());
-        Self {
-            messages: messages.to_vec(),
-            system: config.system.clone().map(|text| vec![SystemContentBlock::Text(text)]),
-            inference: InferenceConfiguration::builder()
-                .max_tokens(i32::try_from(config.max_tokens.max(1)).unwrap_or(i32::MAX))
-                .set_temperature(config.temperature)
-                .set_stop_sequences(stop_sequences)
-                .build(),
-            tools,
-            additional: config.additional_request_fields.as_ref().map(json_to_document),
+impl Attempt<'_> {
+    /// Sends the request and counts its usage, once, whether it ended well or not.
+    pub(crate) async fn send(self, request: Request, run: &mut Run<'_>) -> Result<Reply, CallFailure> {
+        match self.mode {
+            Mode::Unary => unary(self, request, run).await,
+            Mode::Streaming => streaming(self, request, run).await,
         }
     }
+
+    /// Waits for something that `limit` and the deadline bound.
+    async fn wait<F: Future>(
+        self,
+        place: Place,
+        limit: Option<Duration>,
+        future: F,
+    ) -> Result<F::Output, Cause> {
+        let limit = self.deadline.within(self.clock.now(), limit);
+        let Some(limit) = limit else { return Ok(future.await) };
+        let silence = || {
+            let is_over = self.deadline.left(self.clock.now()).is_some_and(|left| left.is_zero());
+            let why = if is_over { ", and the time for the whole call is over" } else { "" };
+            Cause::Transport { place, timeout: true, detail: format!("nothing came for {limit:?}{why}") }
+        };
+        tokio::time::timeout(limit, future).await.map_err(|_| silence())
+    }
+
+    /// How long the next event may take, or the first.
+    fn patience(self, started: Duration, run: &Run<'_>) -> Option<Duration> {
+        let limit = self.config.first_event_timeout.filter(|_| run.first_event().is_none());
+        let left = limit.map(|limit| limit.saturating_sub(run.now().saturating_sub(started)));
+        left.or(self.config.event_timeout)
+    }
 }
 
-async fn unary(
-    client: &Client,
-    config: &AgentConfig,
-    request: Request,
-    run: &mut Run<'_>,
-) -> Result<Reply, CallFailure> {
-    let sent = client
+async fn unary(attempt: Attempt<'_>, request: Request, run: &mut Run<'_>) -> Result<Reply, CallFailure> {
+    let sending = attempt
+        .client
         .converse()
-        .model_id(&config.model_id)
+        .model_id(request.model)
         .set_messages(Some(request.messages))
         .set_system(request.system)
         .inference_config(request.inference)
         .set_tool_config(request.tools)
         .set_additional_model_request_fields(request.additional)
-        .send()
-        .await;
-    let output = match sent {
+        .send();
+    let sent = attempt.wait(Place::BeforeAnswer, attempt.config.first_event_timeout, sending).await;
+    let output = match answered(sent) {
         Ok(output) => output,
-        Err(error) => {
+        Err(failure) => {
             run.count_usage(None);
-            let request_id = fault::request_id(&error);
-            return Err(CallFailure { cause: fault::before_answer(&error), request_id, text: String::new() });
+            return Err(failure);
         }
     };
-    run.saw_event();
+    run.saw_event(None);
     let reply = Reply::from_unary(output);
     for note in unary_notes(&reply) {
         run.note(note);
     }
     run.count_usage(reply.usage.as_ref());
     Ok(reply)
+}
+
+type Sent<T, E> = Result<Result<T, SdkError<E, HttpResponse>>, Cause>;
+
+/// The answer, or why there is none: an error, or silence.
+fn answered<T, E>(sent: Sent<T, E>) -> Result<T, CallFailure>
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    sent?.map_err(|error| CallFailure {
+        cause: fault::before_answer(&error),
+        request_id: fault::request_id(&error),
+        text: String::new(),
+        retry_after: fault::retry_after(&error),
+    })
 }
 
 /// What the blocks of a unary answer mean to a watcher: the same notes as a stream's.
@@ -126,15 +128,12 @@ fn unary_notes(reply: &Reply) -> Vec<Note> {
     blocks.chain([Note::Stopped(reply.stop_reason.clone())]).collect()
 }
 
-async fn streaming(
-    client: &Client,
-    config: &AgentConfig,
-    request: Request,
-    run: &mut Run<'_>,
-) -> Result<Reply, CallFailure> {
-    let sending = client
+async fn streaming(attempt: Attempt<'_>, request: Request, run: &mut Run<'_>) -> Result<Reply, CallFailure> {
+    let started = run.now();
+    let sending = attempt
+        .client
         .converse_stream()
-        .model_id(&config.model_id)
+        .model_id(request.model)
         .set_messages(Some(request.messages))
         .set_system(request.system)
         .inference_config(request.inference)
@@ -143,97 +142,83 @@ async fn streaming(
         .customize()
         .interceptor(EventStreamOnly)
         .send();
-    let output = match within(config.event_timeout, sending).await {
-        Some(Ok(output)) => output,
-        Some(Err(error)) => {
+    let sent = attempt.wait(Place::BeforeAnswer, attempt.patience(started, run), sending).await;
+    match answered(sent) {
+        Ok(output) => read(output, attempt, started, run).await,
+        Err(failure) => {
             run.count_usage(None);
-            let request_id = fault::request_id(&error);
-            return Err(CallFailure { cause: fault::before_answer(&error), request_id, text: String::new() });
+            Err(failure)
         }
-        None => {
-            run.count_usage(None);
-            return Err(silence(Place::BeforeAnswer, config.event_timeout).into());
-        }
-    };
-    read(output, config, run).await
+    }
 }
 
 /// Reads a stream into a reply.
 async fn read(
     mut output: StreamAnswer,
-    config: &AgentConfig,
+    attempt: Attempt<'_>,
+    started: Duration,
     run: &mut Run<'_>,
 ) -> Result<Reply, CallFailure> {
     let request_id = output.request_id().map(str::to_owned);
+    let mut stream =
+        Stream { receiver: &mut output.stream, request_id: request_id.as_deref(), attempt, started };
     let mut assembly = Assembly::default();
-    let ended = until_stop(&mut output.stream, config, request_id.as_deref(), &mut assembly, run).await;
+    let ended = stream.until_stop(&mut assembly, run).await;
     if ended.is_ok() {
-        settle(&mut output.stream, config, request_id.as_deref(), &mut assembly, run).await;
+        stream.settle(&mut assembly, run).await;
     }
     run.count_usage(assembly.usage());
     let text = assembly.text();
     let reply = ended.and_then(|()| assembly.finish(request_id.clone()).ok_or(Cause::Incomplete));
-    reply.map_err(|cause| CallFailure { cause, request_id, text })
+    reply.map_err(|cause| CallFailure { cause, request_id, text, retry_after: None })
 }
 
-type Receiver = EventReceiver<ConverseStreamOutput, ConverseStreamOutputError>;
+struct Stream<'a> {
+    receiver: &'a mut EventReceiver<ConverseStreamOutput, ConverseStreamOutputError>,
+    request_id: Option<&'a str>,
+    attempt: Attempt<'a>,
+    started: Duration,
+}
 
-/// Takes events up to `messageStop`. A stream that ends before is incomplete, whatever the SDK says.
-async fn until_stop(
-    stream: &mut Receiver,
-    config: &AgentConfig,
-    request_id: Option<&str>,
-    assembly: &mut Assembly,
-    run: &mut Run<'_>,
-) -> Result<(), Cause> {
-    while !assembly.is_stopped() {
-        let received = within(config.event_timeout, stream.recv()).await;
-        let received = received.ok_or_else(|| silence(Place::InStream, config.event_timeout))?;
-        let event =
-            received.map_err(|error| fault::in_stream(&error, request_id))?.ok_or(Cause::Incomplete)?;
-        run.saw_event();
-        run.note(assembly.take(event).map_err(|error| Cause::Protocol(error.to_string()))?);
+impl Stream<'_> {
+    /// Takes events up to `messageStop`. A stream that ends before is incomplete, whatever the SDK says.
+    async fn until_stop(&mut self, assembly: &mut Assembly, run: &mut Run<'_>) -> Result<(), Cause> {
+        while !assembly.is_stopped() {
+            let limit = self.attempt.patience(self.started, run);
+            let received = self.attempt.wait(Place::InStream, limit, self.receiver.recv()).await?;
+            let event = received
+                .map_err(|error| fault::in_stream(&error, self.request_id))?
+                .ok_or(Cause::Incomplete)?;
+            run.saw_event(Some(assembly::name(&event)));
+            run.note(assembly.take(event).map_err(|error| Cause::Protocol(error.to_string()))?);
+        }
+        Ok(())
     }
-    Ok(())
-}
 
-/// Waits, a little, for what follows `messageStop`. The message is whole, so nothing here can spoil it.
-async fn settle(
-    stream: &mut Receiver,
-    config: &AgentConfig,
-    request_id: Option<&str>,
-    assembly: &mut Assembly,
-    run: &mut Run<'_>,
-) {
-    let rest = async {
+    /// Waits, a little, for what follows `messageStop`. The message is whole, so nothing here can spoil it.
+    async fn settle(&mut self, assembly: &mut Assembly, run: &mut Run<'_>) {
+        let limit = self.attempt.config.metadata_wait;
+        if tokio::time::timeout(limit, self.rest(assembly, run)).await.is_err() {
+            run.warn("the stream stayed open after messageStop; its rest was not awaited".to_owned());
+        }
+    }
+
+    async fn rest(&mut self, assembly: &mut Assembly, run: &mut Run<'_>) {
         loop {
-            match stream.recv().await {
-                Ok(Some(event)) => match assembly.take(event) {
-                    Ok(note) => run.note(note),
-                    Err(error) => run.warn(format!("after messageStop: {error}")),
-                },
-                Ok(None) => break,
+            match self.receiver.recv().await {
+                Ok(Some(event)) => {
+                    run.saw_event(Some(assembly::name(&event)));
+                    match assembly.take(event) {
+                        Ok(note) => run.note(note),
+                        Err(error) => run.warn(format!("after messageStop: {error}")),
+                    }
+                }
+                Ok(None) => return,
                 Err(error) => {
-                    run.warn(format!("after messageStop: {}", fault::in_stream(&error, request_id)));
-                    break;
+                    run.warn(format!("after messageStop: {}", fault::in_stream(&error, self.request_id)));
+                    return;
                 }
             }
         }
-    };
-    if tokio::time::timeout(config.metadata_wait, rest).await.is_err() {
-        run.warn("the stream stayed open after messageStop; its rest was not awaited".to_owned());
     }
-}
-
-/// The future's output, or `None` where the limit ran out first.
-async fn within<F: Future>(limit: Option<Duration>, future: F) -> Option<F::Output> {
-    match limit {
-        Some(limit) => tokio::time::timeout(limit, future).await.ok(),
-        None => Some(future.await),
-    }
-}
-
-fn silence(place: Place, limit: Option<Duration>) -> Cause {
-    let detail = format!("nothing came for {:?}", limit.unwrap_or_default());
-    Cause::Transport { place, timeout: true, detail }
 }

@@ -7,7 +7,7 @@ use aws_sdk_bedrockruntime::types::ResponseStream;
 use serde_json::Value;
 
 use crate::bedrock_json::stream_event;
-use crate::error::Cause;
+use crate::cause::Cause;
 use crate::fault;
 
 /// What one ConverseStream delivered.

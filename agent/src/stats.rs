@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_bedrockruntime::types::StopReason;
 
+use crate::cause::Cause;
 use crate::reply::ToolInput;
 use crate::usage::Usage;
 
@@ -30,10 +31,12 @@ impl Answer {
 /// What a run cost and did. Times count from the start of the run's first model call.
 #[derive(Debug, Clone, Default)]
 pub struct RunStats {
-    /// Model calls.
+    /// Turns of the loop: model calls, their retries not counted.
     pub turns: u32,
-    /// Added up once per model call.
+    /// Added up once per attempt.
     pub usage: Usage,
+    /// Every attempt of every call, in order.
+    pub attempts: Vec<AttemptRecord>,
     /// Every tool call that was answered, in the order of the model's blocks.
     pub tool_calls: Vec<ToolRecord>,
     /// To the first event of the first call (unary: its whole answer).
@@ -42,6 +45,23 @@ pub struct RunStats {
     pub first_text: Option<Duration>,
     /// To the end of the run.
     pub elapsed: Duration,
+}
+
+/// One request of a model call, and how it went.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AttemptRecord {
+    /// The model call, from 1.
+    pub turn: u32,
+    /// Which attempt of it, from 1; over all models.
+    pub attempt: u32,
+    /// Who was asked.
+    pub model: String,
+    /// Of this attempt alone.
+    pub usage: Usage,
+    /// The last event that arrived, as Bedrock names it; `None` where none did, and for unary answers.
+    pub last_event: Option<&'static str>,
+    /// Why there was no answer.
+    pub failure: Option<Cause>,
 }
 
 /// A tool call and how it went.

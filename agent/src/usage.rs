@@ -1,4 +1,4 @@
-//! Token counts, added up once per model call.
+//! Token counts, added up once per attempt of a model call.
 
 use std::ops::AddAssign;
 
@@ -7,7 +7,7 @@ use aws_sdk_bedrockruntime::types::TokenUsage;
 /// Tokens of one or more model calls, as the service reported them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Model calls that were made, whether they ended well or not. Attempts inside the SDK count as one.
+    /// Attempts that were made, whether they ended well or not. Retries inside the SDK are not seen.
     pub calls: u32,
     /// Calls whose usage is unknown: no `metadata` came, or it was all zeros. They are not free.
     pub unreported_calls: u32,

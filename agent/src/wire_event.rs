@@ -32,6 +32,31 @@ pub enum WireEvent {
         /// The piece.
         text: String,
     },
+    /// The turn was asked for again and its text differs: of what the turn showed so far only the beginning holds.
+    TextReplaced {
+        /// Which model call.
+        turn: u32,
+        /// How many characters of its text hold; the deltas that follow go on from there.
+        keep: usize,
+    },
+    /// A model call failed and is made again after a pause.
+    ModelRetry {
+        /// Which attempt failed, from 1.
+        attempt: u32,
+        /// The pause in milliseconds.
+        after_ms: u64,
+        /// What went wrong.
+        cause: String,
+    },
+    /// Another model is asked.
+    Fallback {
+        /// Who gave no answer.
+        from: String,
+        /// Who is asked now.
+        to: String,
+        /// Why.
+        why: String,
+    },
     /// The model asks for a tool. It runs later, once the message is whole.
     ToolCall {
         /// The call's id.
@@ -104,6 +129,17 @@ impl WireEvent {
             AgentEvent::ToolFinished { tool_use_id, name, ok, .. } => {
                 Self::ToolResult { tool_use_id: tool_use_id.clone(), name: name.clone(), ok: *ok }
             }
+            AgentEvent::TextReplaced { turn, keep } => Self::TextReplaced { turn: *turn, keep: *keep },
+            AgentEvent::ModelRetry { attempt, after, cause, .. } => Self::ModelRetry {
+                attempt: *attempt,
+                after_ms: u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
+                cause: cause.to_string(),
+            },
+            AgentEvent::Fallback { from, to, why, .. } => {
+                Self::Fallback { from: from.clone(), to: to.clone(), why: why.to_string() }
+            }
+            AgentEvent::RequestChanged { .. } => Self::Status { action: "asking in another form".to_owned() },
+            AgentEvent::Compacted { .. } => Self::Status { action: "summing up what was said".to_owned() },
             AgentEvent::Warning { message, .. } => Self::Error { message: message.clone() },
             _ => return None,
         })
@@ -126,6 +162,9 @@ impl WireEvent {
             Self::Thinking { .. } => "thinking",
             Self::Status { .. } => "status",
             Self::TextDelta { .. } => "text_delta",
+            Self::TextReplaced { .. } => "text_replaced",
+            Self::ModelRetry { .. } => "model_retry",
+            Self::Fallback { .. } => "fallback",
             Self::ToolCall { .. } => "tool_call",
             Self::ToolResult { .. } => "tool_result",
             Self::FinalResponse { .. } => "final_response",
@@ -143,7 +182,7 @@ impl WireEvent {
     /// Whether a person waits for it: it goes out at once and not with others.
     #[must_use]
     pub fn is_urgent(&self) -> bool {
-        self.is_last() || matches!(self, Self::Status { .. } | Self::ToolCall { .. })
+        !matches!(self, Self::TextDelta { .. } | Self::Thinking { .. } | Self::Error { .. })
     }
 }
 

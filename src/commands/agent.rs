@@ -2,7 +2,7 @@
 //! and `grade` has an agent at hand.
 //!
 //! It reads what any agent's user would set: the AWS variables, and nothing that tells it of faultline's mock but the
-//! prompt. Text comes to standard output as it arrives; errors go to standard error.
+//! prompt and where a report of the cost goes. Text comes to standard output as it arrives; errors go to standard error.
 
 use crate::exit::{Exit, Failure};
 use crate::output::{Reader, Unwritten, complain, print};
@@ -10,9 +10,14 @@ use crate::values::span;
 use aws_sdk_bedrockruntime::config::Credentials;
 use faultline_agent::client::{ClientSettings, client};
 use faultline_agent::tools::{Calculator, CurrentTime, GetOrderStatus};
-use faultline_agent::{Agent, AgentConfig, AgentError, AgentEvent, Cause, Conversation, Mode, Toolbox};
+use faultline_agent::{
+    Agent, AgentConfig, AgentError, AgentEvent, AttemptRecord, CallPolicy, Cause, Conversation, Mode, Route,
+    Toolbox,
+};
+use serde_json::{Value, json};
 use std::env;
 use std::io::Read as _;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Which agent, and what it is asked.
@@ -34,6 +39,18 @@ pub(crate) struct Args {
     /// How long to wait for the head of a response, and for each next event of a stream.
     #[arg(long, value_name = "SPAN", value_parser = span, default_value = "60s")]
     idle_timeout: Duration,
+    /// How often one turn is asked for at most; pauses grow in between.
+    #[arg(long, value_name = "COUNT", default_value_t = 6)]
+    attempts: u32,
+    /// How long one turn may take with all its attempts and pauses.
+    #[arg(long, value_name = "SPAN", value_parser = span, default_value = "10m")]
+    deadline: Duration,
+    /// Another model to ask when the one before gives no answer. May be given more than once.
+    #[arg(long, value_name = "ID")]
+    fallback: Vec<String>,
+    /// Keep the conversation in a file, and go on with the one that is there.
+    #[arg(long, value_name = "FILE")]
+    session: Option<PathBuf>,
 }
 
 /// Asks every prompt, in one conversation. A turn that fails leaves no trace in it, and the next prompt is asked all the
@@ -45,16 +62,35 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let prompts = prompts(args)?;
     let agent = agent(args)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::own)?;
-    runtime.block_on(converse(&agent, &prompts))
+    let mut usage = Vec::new();
+    let exit = runtime.block_on(converse(&agent, &prompts, args.session.as_deref(), &mut usage))?;
+    report(&usage)?;
+    Ok(exit)
 }
 
-async fn converse(agent: &Agent, prompts: &[String]) -> Result<Exit, Failure> {
-    let mut conversation = Conversation::new();
+async fn converse(
+    agent: &Agent,
+    prompts: &[String],
+    session: Option<&Path>,
+    usage: &mut Vec<Value>,
+) -> Result<Exit, Failure> {
+    let mut conversation = opened(session)?;
     let mut exit = Exit::Usage;
     for prompt in prompts {
         let mut shown = Shown::default();
-        let answer = agent.run(&mut conversation, prompt, &mut |event| shown.event(&event)).await;
+        let mut unsaved = Ok(());
+        let mut sink = |event: AgentEvent| match event {
+            AgentEvent::Checkpoint { messages, .. } => {
+                unsaved = save(session, &Conversation::from_messages(messages));
+            }
+            event => shown.event(&event),
+        };
+        let answer = agent.run(&mut conversation, prompt, &mut sink).await;
         shown.end()?;
+        unsaved?;
+        save(session, &conversation)?;
+        let stats = answer.as_ref().map_or_else(|error| &error.partial.stats, |answer| &answer.stats);
+        usage.extend(stats.attempts.iter().map(cost));
         exit = match answer {
             Ok(_) => Exit::Pass,
             Err(error) => {
@@ -64,6 +100,40 @@ async fn converse(agent: &Agent, prompts: &[String]) -> Result<Exit, Failure> {
         };
     }
     Ok(exit)
+}
+
+/// The conversation of the file, where there is one.
+fn opened(session: Option<&Path>) -> Result<Conversation, Failure> {
+    match session.filter(|path| path.exists()) {
+        Some(path) => Conversation::load(path).map_err(Failure::usage),
+        None => Ok(Conversation::new()),
+    }
+}
+
+/// Keeps the conversation as it is now: before a tool runs, when it has run, and at the end of each turn.
+fn save(session: Option<&Path>, conversation: &Conversation) -> Result<(), Failure> {
+    session.map_or(Ok(()), |path| conversation.save(path)).map_err(Failure::own)
+}
+
+/// What one attempt cost; `null` where nobody said.
+fn cost(attempt: &AttemptRecord) -> Value {
+    let usage = &attempt.usage;
+    if usage.unreported_calls > 0 {
+        return Value::Null;
+    }
+    json!({
+        "inputTokens": usage.input_tokens,
+        "outputTokens": usage.output_tokens,
+        "cacheReadInputTokens": usage.cache_read_tokens,
+        "cacheWriteInputTokens": usage.cache_write_tokens,
+    })
+}
+
+/// Tells whoever wants to know what the run cost, attempt by attempt.
+fn report(usage: &[Value]) -> Result<(), Failure> {
+    let Some(path) = variable(&["FAULTLINE_REPORT"]) else { return Ok(()) };
+    let text = json!({ "usage": usage }).to_string();
+    std::fs::write(&path, text).map_err(|why| Failure::own(format!("{path}: {why}")))
 }
 
 /// What is printed while the agent runs.
@@ -84,6 +154,19 @@ impl Shown {
             AgentEvent::TextDelta { text, .. } => self.print(text),
             AgentEvent::Stopped { .. } => self.break_line(),
             AgentEvent::Warning { message, .. } => complain(&format!("warning: {message}")),
+            AgentEvent::TextReplaced { .. } => {
+                self.break_line();
+                complain(
+                    "warning: the text broke off, came anew and differs; what follows takes the place of its end",
+                );
+            }
+            AgentEvent::ModelRetry { attempt, after, cause, last_event, .. } => {
+                let last = last_event.map(|event| format!(" after {event}")).unwrap_or_default();
+                complain(&format!("warning: attempt {attempt} failed{last}: {cause}; again in {after:.1?}"));
+            }
+            AgentEvent::Fallback { from, to, why, .. } => {
+                complain(&format!("warning: {to} is asked in the place of {from}: {why}"));
+            }
             _ => {}
         }
     }
@@ -121,9 +204,16 @@ fn said(error: &AgentError) -> String {
 
 fn agent(args: &Args) -> Result<Agent, Failure> {
     let mode = if args.unary { Mode::Unary } else { Mode::Streaming };
+    let calls = CallPolicy {
+        max_attempts: args.attempts,
+        deadline: Some(args.deadline),
+        route: Route { fallbacks: args.fallback.clone(), ..Route::default() },
+        ..CallPolicy::patient()
+    };
     let config =
-        AgentConfig { mode, event_timeout: Some(args.idle_timeout), ..AgentConfig::new(&args.model) };
-    let settings = ClientSettings { read_timeout: Some(args.idle_timeout), ..settings()? };
+        AgentConfig { mode, event_timeout: Some(args.idle_timeout), calls, ..AgentConfig::new(&args.model) };
+    // The agent retries; an SDK that did so as well would multiply it.
+    let settings = ClientSettings { read_timeout: Some(args.idle_timeout), max_attempts: 1, ..settings()? };
     let client = client(&settings).map_err(Failure::usage)?;
     Ok(Agent::new(client, config, toolbox()?))
 }

@@ -53,12 +53,16 @@ struct Shown {
 impl Shown {
     fn event(&mut self, event: &AgentEvent) {
         let Some(event) = WireEvent::of(event) else { return };
-        if let WireEvent::TextDelta { turn, text } = &event {
-            if *turn != self.turn {
-                self.turn = *turn;
-                self.text.clear();
+        match &event {
+            WireEvent::TextDelta { turn, text } => {
+                if *turn != self.turn {
+                    self.turn = *turn;
+                    self.text.clear();
+                }
+                self.text.push_str(text);
             }
-            self.text.push_str(text);
+            WireEvent::TextReplaced { keep, .. } => self.text = self.text.chars().take(*keep).collect(),
+            _ => {}
         }
         self.execution.push(event);
     }

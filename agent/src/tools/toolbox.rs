@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::Tool;
 use crate::bedrock_json::json_to_document;
-use crate::error::Cause;
+use crate::cause::Cause;
 
 /// Tools by name, in the order in which they were added.
 #[derive(Clone, Default)]

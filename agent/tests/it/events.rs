@@ -12,6 +12,7 @@ fn name(event: &AgentEvent) -> &'static str {
         AgentEvent::TextDelta { .. } => "text",
         AgentEvent::ReasoningDelta { .. } => "reasoning",
         AgentEvent::ToolInputComplete { .. } => "input",
+        AgentEvent::Checkpoint { .. } => "checkpoint",
         AgentEvent::ToolStarted { .. } => "started",
         AgentEvent::ToolFinished { .. } => "finished-tool",
         AgentEvent::Stopped { .. } => "stop",
@@ -23,14 +24,16 @@ fn name(event: &AgentEvent) -> &'static str {
     }
 }
 
-const TWO_TURNS: [&str; 13] = [
+const TWO_TURNS: [&str; 15] = [
     "turn",
     "first",
     "input",
     "stop",
     "usage",
+    "checkpoint",
     "started",
     "finished-tool",
+    "checkpoint",
     "turn",
     "first",
     "text",

@@ -8,15 +8,19 @@
     reason = "helpers of tests: a panic is how a test fails, `json!` values are handed over"
 )]
 
+mod attempts;
 mod cancel;
 mod client;
+mod compaction;
 mod corpus;
 mod errors;
 mod events;
+mod fallback;
 mod history;
 mod notation;
 mod script;
 mod serve;
+mod session;
 mod spelling;
 mod stops;
 mod streaming;

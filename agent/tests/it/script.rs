@@ -65,6 +65,7 @@ impl Drop for Script {
 pub(crate) struct Server {
     replies: Arc<Mutex<VecDeque<Reply>>>,
     requests: Arc<Mutex<Vec<Value>>>,
+    paths: Arc<Mutex<Vec<String>>>,
     /// Whether the body of the last answer was dropped.
     pub(crate) body_dropped: Arc<AtomicBool>,
 }
@@ -80,12 +81,18 @@ impl Server {
         Self {
             replies: Arc::new(Mutex::new(replies.into_iter().collect())),
             requests: Arc::default(),
+            paths: Arc::default(),
             body_dropped: Arc::default(),
         }
     }
 
     pub(crate) fn requests(&self) -> Vec<Value> {
         self.requests.lock().unwrap().clone()
+    }
+
+    /// Model and operation of each request: `test.model-v1:0/converse-stream`.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.paths.lock().unwrap().clone()
     }
 
     pub(crate) fn client(&self) -> Client {
@@ -114,6 +121,8 @@ impl Server {
 
 impl HttpConnector for Server {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let path = request.uri().split_once("/model/").unwrap().1.replace("%3A", ":");
+        self.paths.lock().unwrap().push(path);
         let body: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
         let verdict = validate(&body);
         self.requests.lock().unwrap().push(body);
