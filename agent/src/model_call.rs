@@ -164,8 +164,10 @@ async fn read(
         Stream { receiver: &mut output.stream, request_id: request_id.as_deref(), attempt, started };
     let mut assembly = Assembly::default();
     let ended = stream.until_stop(&mut assembly, run).await;
-    if ended.is_ok() {
-        stream.settle(&mut assembly, run).await;
+    match &ended {
+        Ok(()) => stream.settle(&mut assembly, run).await,
+        Err(Cause::Protocol(_)) => stream.bill(&mut assembly).await,
+        Err(_) => {}
     }
     run.count_usage(assembly.usage());
     let text = assembly.text();
@@ -201,6 +203,19 @@ impl Stream<'_> {
         if tokio::time::timeout(limit, self.rest(assembly, run)).await.is_err() {
             run.warn("the stream stayed open after messageStop; its rest was not awaited".to_owned());
         }
+    }
+
+    /// Waits, a little, for the usage of a message that makes no sense: it costs all the same.
+    async fn bill(&mut self, assembly: &mut Assembly) {
+        let usage = async {
+            while let Ok(Some(event)) = self.receiver.recv().await {
+                if event.is_metadata() {
+                    // The event that tells the usage is in order everywhere.
+                    let _ = assembly.take(event);
+                }
+            }
+        };
+        let _ = tokio::time::timeout(self.attempt.config.metadata_wait, usage).await;
     }
 
     async fn rest(&mut self, assembly: &mut Assembly, run: &mut Run<'_>) {

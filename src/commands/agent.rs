@@ -51,6 +51,9 @@ pub(crate) struct Args {
     /// Keep the conversation in a file, and go on with the one that is there.
     #[arg(long, value_name = "FILE")]
     session: Option<PathBuf>,
+    /// Say on standard error which attempts failed, why, and after which event.
+    #[arg(long, short)]
+    verbose: bool,
 }
 
 /// Asks every prompt, in one conversation. A turn that fails leaves no trace in it, and the next prompt is asked all the
@@ -63,21 +66,22 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let agent = agent(args)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::own)?;
     let mut usage = Vec::new();
-    let exit = runtime.block_on(converse(&agent, &prompts, args.session.as_deref(), &mut usage))?;
+    let exit = runtime.block_on(converse(args, &agent, &prompts, &mut usage))?;
     report(&usage)?;
     Ok(exit)
 }
 
 async fn converse(
+    args: &Args,
     agent: &Agent,
     prompts: &[String],
-    session: Option<&Path>,
     usage: &mut Vec<Value>,
 ) -> Result<Exit, Failure> {
+    let session = args.session.as_deref();
     let mut conversation = opened(session)?;
     let mut exit = Exit::Usage;
     for prompt in prompts {
-        let mut shown = Shown::default();
+        let mut shown = Shown { verbose: args.verbose, ..Shown::default() };
         let mut unsaved = Ok(());
         let mut sink = |event: AgentEvent| match event {
             AgentEvent::Checkpoint { messages, .. } => {
@@ -139,6 +143,8 @@ fn report(usage: &[Value]) -> Result<(), Failure> {
 /// What is printed while the agent runs.
 #[derive(Default)]
 struct Shown {
+    /// Whether attempts are told.
+    verbose: bool,
     /// Whether a line is begun.
     begun: bool,
     /// Whether somebody reads on.
@@ -160,7 +166,7 @@ impl Shown {
                     "warning: the text broke off, came anew and differs; what follows takes the place of its end",
                 );
             }
-            AgentEvent::ModelRetry { attempt, after, cause, last_event, .. } => {
+            AgentEvent::ModelRetry { attempt, after, cause, last_event, .. } if self.verbose => {
                 let last = last_event.map(|event| format!(" after {event}")).unwrap_or_default();
                 complain(&format!("warning: attempt {attempt} failed{last}: {cause}; again in {after:.1?}"));
             }

@@ -268,3 +268,13 @@ async fn nothing_is_kept_of_what_never_began() {
     assert!(!error.partial.kept && conversation.messages().is_empty());
     assert_eq!(server.requests().len(), 6, "where nothing was shown, it is tried again all the same");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_makes_no_sense_costs_all_the_same() {
+    let senseless = || stream([ms(), frag(0, "{}"), close(0), stop("tool_use"), meta(10, 2)]);
+    let outcome = run(patient(), [senseless(), senseless()]).await;
+    let error = outcome.error();
+    assert!(matches!(error.cause, Cause::Protocol(_)), "{error}");
+    let usage = error.partial.stats.usage;
+    assert_eq!((usage.calls, usage.unreported_calls, usage.input_tokens, usage.output_tokens), (2, 0, 20, 4));
+}
