@@ -1,9 +1,11 @@
 //! The command line: the only reader of flags, environment and files of settings. One file per command.
 
+mod agent;
 mod auth;
 mod ca;
 mod cassette;
 mod cassettes;
+mod chance;
 mod child;
 mod cli;
 mod commands;

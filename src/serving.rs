@@ -4,6 +4,7 @@
 
 use crate::auth::AuthArgs;
 use crate::ca::CaFile;
+use crate::chance::token;
 use crate::exit::Failure;
 use crate::output::{Reader, print};
 use faultline_mock_bedrock::{MockBedrock, Options, Responder};
@@ -49,7 +50,7 @@ impl PlaceArgs {
     /// # Errors
     /// When keys are none, or there is no admin token for a server that others can reach.
     pub(crate) fn options(&self, socket: &SocketArgs) -> Result<Options, Failure> {
-        let admin_token = self.public.then(admin_token).transpose()?;
+        let admin_token = self.public.then(token).transpose()?;
         let options = socket.options(SocketAddr::new(self.host, self.port))?;
         Ok(Options { public: self.public, admin_token, ..options })
     }
@@ -106,15 +107,6 @@ pub(crate) async fn until_stopped(
     }
     server.stop().await;
     Ok(())
-}
-
-/// A token from the system's own source of chance: guards the admin API where others can reach it.
-fn admin_token() -> Result<String, Failure> {
-    let mut bytes = [0_u8; 16];
-    std::fs::File::open("/dev/urandom")
-        .and_then(|mut file| std::io::Read::read_exact(&mut file, &mut bytes))
-        .map_err(|why| Failure::own(format!("no random numbers for the admin token: {why}")))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// What there is to say of a running server.

@@ -1,0 +1,93 @@
+//! `faultline agent chat`: a conversation in the terminal.
+
+use super::made::ModelArgs;
+use super::session::{opened, save};
+use super::shown::{Shown, said};
+use crate::exit::{Exit, Failure};
+use crate::output::{complain, print};
+use faultline_agent::{Agent, AgentEvent, Conversation};
+use std::io::{BufRead as _, IsTerminal as _, stdin};
+use std::path::PathBuf;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc::{Receiver, channel};
+
+/// Who talks with which model.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    model: ModelArgs,
+    /// Keep the conversation in a file, and go on with the one that is there.
+    #[arg(long, value_name = "FILE")]
+    session: Option<PathBuf>,
+}
+
+/// Talks until the input ends, or until Ctrl-C where nothing is being answered.
+///
+/// # Errors
+/// When the environment names no usable endpoint, or something cannot be written.
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    let agent = args.model.agent()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::own)?;
+    let exit = runtime.block_on(talk(args, &agent));
+    // Somebody may still be waited for at the keyboard.
+    runtime.shutdown_background();
+    exit
+}
+
+async fn talk(args: &Args, agent: &Agent) -> Result<Exit, Failure> {
+    let session = args.session.as_deref();
+    let mut conversation = opened(session)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::own)?;
+    let (mut lines, is_person) = (typed(), stdin().is_terminal());
+    loop {
+        if is_person {
+            print("\n> ")?;
+        }
+        let line = tokio::select! {
+            line = lines.recv() => line,
+            _ = interrupt.recv() => None,
+        };
+        let Some(prompt) = line else { return Ok(Exit::Pass) };
+        if prompt.trim().is_empty() {
+            continue;
+        }
+        answer(agent, &mut conversation, &prompt, &mut interrupt).await?;
+        save(session, &conversation)?;
+    }
+}
+
+/// One answer; what goes wrong is told, and the conversation is what it was before.
+async fn answer(
+    agent: &Agent,
+    conversation: &mut Conversation,
+    prompt: &str,
+    interrupt: &mut Signal,
+) -> Result<(), Failure> {
+    let mut shown = Shown::new(true);
+    let mut sink = |event: AgentEvent| {
+        if let AgentEvent::ToolStarted { name, .. } = &event {
+            complain(&format!("· running {name}"));
+        }
+        shown.event(&event);
+    };
+    let said = tokio::select! {
+        answer = agent.run(conversation, prompt, &mut sink) => answer.err().map(|error| said(&error)),
+        _ = interrupt.recv() => Some("stopped; what was said before stands".to_owned()),
+    };
+    shown.end()?;
+    said.iter().for_each(|line| complain(line));
+    Ok(())
+}
+
+/// What somebody types, line by line; reading waits on a thread of its own.
+fn typed() -> Receiver<String> {
+    let (to, lines) = channel(1);
+    std::thread::spawn(move || {
+        for line in stdin().lock().lines().map_while(Result::ok) {
+            if to.blocking_send(line).is_err() {
+                return;
+            }
+        }
+    });
+    lines
+}

@@ -1,0 +1,98 @@
+//! The reference agent as the command line makes it: flags, and the variables that AWS SDKs read.
+
+use crate::exit::Failure;
+use crate::values::span;
+use aws_sdk_bedrockruntime::config::Credentials;
+use faultline_agent::client::{ClientSettings, client};
+use faultline_agent::tools::{Calculator, CurrentTime, GetOrderStatus};
+use faultline_agent::{Agent, AgentConfig, CallPolicy, Mode, Route, Toolbox};
+use std::env;
+use std::time::Duration;
+
+/// How the model is asked.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct ModelArgs {
+    /// Ask over Converse instead of ConverseStream.
+    #[arg(long)]
+    unary: bool,
+    /// The model id.
+    #[arg(
+        long,
+        env = "FAULTLINE_MODEL",
+        value_name = "ID",
+        default_value = "anthropic.claude-sonnet-4-5-20250929-v1:0"
+    )]
+    model: String,
+    /// How long to wait for the head of a response, and for each next event of a stream.
+    #[arg(long, value_name = "SPAN", value_parser = span, default_value = "60s")]
+    idle_timeout: Duration,
+    /// How often one turn is asked for at most; pauses grow in between.
+    #[arg(long, value_name = "COUNT", default_value_t = 6)]
+    attempts: u32,
+    /// How long one turn may take with all its attempts and pauses.
+    #[arg(long, value_name = "SPAN", value_parser = span, default_value = "10m")]
+    deadline: Duration,
+    /// Another model to ask when the one before gives no answer. May be given more than once.
+    #[arg(long, value_name = "ID")]
+    fallback: Vec<String>,
+}
+
+impl ModelArgs {
+    /// The agent, at the endpoint of the environment.
+    ///
+    /// # Errors
+    /// When the environment names no usable endpoint.
+    pub(crate) fn agent(&self) -> Result<Agent, Failure> {
+        let mode = if self.unary { Mode::Unary } else { Mode::Streaming };
+        let calls = CallPolicy {
+            max_attempts: self.attempts,
+            deadline: Some(self.deadline),
+            route: Route { fallbacks: self.fallback.clone(), ..Route::default() },
+            ..CallPolicy::patient()
+        };
+        let config = AgentConfig {
+            mode,
+            event_timeout: Some(self.idle_timeout),
+            calls,
+            ..AgentConfig::new(&self.model)
+        };
+        // The agent retries; an SDK that did so as well would multiply it.
+        let settings =
+            ClientSettings { read_timeout: Some(self.idle_timeout), max_attempts: 1, ..settings()? };
+        let client = client(&settings).map_err(Failure::usage)?;
+        Ok(Agent::new(client, config, toolbox()?))
+    }
+}
+
+/// Endpoint, region, keys and CA from the variables that AWS SDKs read, in their order.
+fn settings() -> Result<ClientSettings, Failure> {
+    let defaults = ClientSettings::default();
+    let ca = variable(&["AWS_CA_BUNDLE", "SSL_CERT_FILE"]);
+    let read = |path: String| std::fs::read(&path).map_err(|why| Failure::usage(format!("{path}: {why}")));
+    Ok(ClientSettings {
+        endpoint_url: variable(&["AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL"]),
+        region: variable(&["AWS_REGION", "AWS_DEFAULT_REGION"]).unwrap_or(defaults.region.clone()),
+        bearer_token: variable(&["AWS_BEARER_TOKEN_BEDROCK"]),
+        credentials: keys().unwrap_or(defaults.credentials.clone()),
+        ca_bundle_pem: ca.map(read).transpose()?,
+        ..defaults
+    })
+}
+
+fn keys() -> Option<Credentials> {
+    let (key, secret) = (variable(&["AWS_ACCESS_KEY_ID"])?, variable(&["AWS_SECRET_ACCESS_KEY"])?);
+    Some(Credentials::new(key, secret, variable(&["AWS_SESSION_TOKEN"]), None, "environment"))
+}
+
+fn toolbox() -> Result<Toolbox, Failure> {
+    Toolbox::new()
+        .with(Calculator)
+        .and_then(|tools| tools.with(GetOrderStatus::default()))
+        .and_then(|tools| tools.with(CurrentTime::new(std::time::SystemTime::now)))
+        .map_err(Failure::own)
+}
+
+/// The first of these variables that says something.
+pub(crate) fn variable(names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()))
+}
