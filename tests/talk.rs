@@ -99,7 +99,7 @@ fn cutter(to: &str) -> Cutter {
     let open: Arc<Mutex<Vec<TcpStream>>> = Arc::default();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let (to, own) = (to.to_owned(), address.clone());
+    let to = to.to_owned();
     let kept = open.clone();
     std::thread::spawn(move || {
         for from in listener.incoming().flatten() {
@@ -125,7 +125,7 @@ fn cutter(to: &str) -> Cutter {
             let _ = ask.write_all(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n");
         }
     });
-    Cutter { address: own, cut }
+    Cutter { address, cut }
 }
 
 /// Says why the page cannot be looked at here; in CI that fails.

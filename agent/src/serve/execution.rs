@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::watcher::Watcher;
 use crate::wire_event::WireEvent;
 
 /// So many events may wait for the client that has read most; then the run waits too.
@@ -62,11 +61,6 @@ impl Execution {
         state.events.push(Arc::new(Sent { number, event, json }));
         drop(state);
         self.count.send_replace(number);
-    }
-
-    /// Watches from behind the first `seen` events.
-    pub(super) fn watch(self: &Arc<Self>, seen: usize) -> Watcher {
-        Watcher::new(self.clone(), seen)
     }
 
     /// The event behind the first `seen`, if it is there.

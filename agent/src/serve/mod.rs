@@ -35,6 +35,7 @@ use crate::agent::Agent;
 use crate::wire_event;
 use registry::{Refused, Registry};
 pub use settings::ServeSettings;
+use watcher::Watcher;
 
 /// What handlers share.
 struct Service {
@@ -99,7 +100,7 @@ impl Service {
         let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok());
         if let Some((execution, seen)) = resumed.and_then(sse::place) {
             return match self.registry.find(execution) {
-                Some(execution) => sse::response(execution.watch(seen), &self.settings),
+                Some(execution) => sse::response(Watcher::new(execution, seen), &self.settings),
                 // 204 tells an EventSource to cease (HTML, 9.2.3).
                 None => StatusCode::NO_CONTENT.into_response(),
             };
@@ -109,7 +110,7 @@ impl Service {
         }
         match self.registry.begin((self.settings.ids)(), &ask.session) {
             Ok(begun) => {
-                let watcher = begun.execution.watch(0);
+                let watcher = Watcher::new(begun.execution.clone(), 0);
                 tokio::spawn(drive::drive(self.agent.clone(), begun, ask.prompt, self.settings.linger));
                 sse::response(watcher, &self.settings)
             }

@@ -14,6 +14,7 @@ pub(super) struct Watcher {
 }
 
 impl Watcher {
+    /// Reads from behind the first `seen` events.
     pub(super) fn new(execution: Arc<Execution>, seen: usize) -> Self {
         execution.watchers.send_modify(|count| *count += 1);
         let count = execution.count.subscribe();
