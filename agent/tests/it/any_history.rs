@@ -80,6 +80,8 @@ async fn talk(agent: &Agent, server: &Server) -> Result<(), String> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
     #[test]
     fn requests_and_conversations_are_always_valid(
         replies in prop::collection::vec(0_u8..20, 0..24), keep in any::<bool>(), overflow in 0_u8..3,
