@@ -107,7 +107,10 @@ where
         SdkError::ConstructionFailure(_) => return Cause::Request(chain(error)),
         _ => false,
     };
-    Cause::Transport { place, timeout, detail: chain(error) }
+    let detail = chain(error);
+    // A body that falls silent; the SDK has no type for what its stalled-stream protection says.
+    let timeout = timeout || detail.contains("minimum throughput");
+    Cause::Transport { place, timeout, detail }
 }
 
 /// An error and its sources, outermost first.

@@ -23,9 +23,13 @@ pub(crate) struct ModelArgs {
         default_value = "anthropic.claude-sonnet-4-5-20250929-v1:0"
     )]
     model: String,
-    /// How long to wait for the head of a response, and for each next event of a stream.
+    /// How long to wait for each next event of a stream.
     #[arg(long, value_name = "SPAN", value_parser = span, default_value = "60s")]
     idle_timeout: Duration,
+    /// How long to wait for the first event of a stream, or for a unary answer. Left out: twice the idle time, because a long
+    /// prompt may take more than a minute.
+    #[arg(long, value_name = "SPAN", value_parser = span)]
+    first_timeout: Option<Duration>,
     /// How often one turn is asked for at most; pauses grow in between.
     #[arg(long, value_name = "COUNT", default_value_t = 6)]
     attempts: u32,
@@ -50,15 +54,16 @@ impl ModelArgs {
             route: Route { fallbacks: self.fallback.clone(), ..Route::default() },
             ..CallPolicy::patient()
         };
+        let first_timeout = self.first_timeout.unwrap_or(self.idle_timeout * 2);
         let config = AgentConfig {
             mode,
             event_timeout: Some(self.idle_timeout),
+            first_event_timeout: Some(first_timeout),
             calls,
             ..AgentConfig::new(&self.model)
         };
         // The agent retries; an SDK that did so as well would multiply it.
-        let settings =
-            ClientSettings { read_timeout: Some(self.idle_timeout), max_attempts: 1, ..settings()? };
+        let settings = ClientSettings { read_timeout: Some(first_timeout), max_attempts: 1, ..settings()? };
         let client = client(&settings).map_err(Failure::usage)?;
         Ok(Agent::new(client, config, toolbox()?))
     }

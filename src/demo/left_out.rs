@@ -3,14 +3,10 @@
 use faultline_scenarios::Scenario;
 
 /// Scenarios that the reference agent cannot come through yet: it would hang, or show a failure that is its own.
-const NOT_YET: [(&str, &str); 3] = [
+const NOT_YET: [(&str, &str); 2] = [
     (
         "exceptions/throttling_first",
-        "the reference agent leaves retries to the SDK, which makes none once a stream has begun",
-    ),
-    (
-        "history/text_beside_call",
-        "the reference agent sends a text beside a call back as it came, which Llama models refuse",
+        "the agent of the demo leaves retries to the SDK, which makes none once a stream has begun",
     ),
     (
         "transport/stall_head",

@@ -278,3 +278,11 @@ async fn a_message_that_makes_no_sense_costs_all_the_same() {
     let usage = error.partial.stats.usage;
     assert_eq!((usage.calls, usage.unreported_calls, usage.input_tokens, usage.output_tokens), (2, 0, 20, 4));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_stream_that_goes_on_is_never_cut_and_silence_is_counted_from_the_last_event() {
+    let steady = (0..10).flat_map(|_| [Piece::Wait(50_000), text(0, "a")]);
+    let body = [ms()].into_iter().chain(steady).chain([close(0), stop("end_turn"), meta(10, 2)]);
+    let outcome = run(patient(), [stream(body)]).await;
+    assert_eq!((outcome.text(), outcome.server.requests().len()), ("aaaaaaaaaa", 1));
+}

@@ -229,3 +229,26 @@ async fn without_a_policy_nothing_is_changed_or_repeated() {
         assert_eq!(outcome.server.requests().len(), 1);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_is_too_slow_for_the_budget_is_asked_after_the_others() {
+    let slow = stream([Piece::Wait(900), ms(), text(0, "slow"), stop("end_turn"), meta(10, 2)]);
+    let server = Server::new([slow, says("fast"), says("fast")]);
+    let mut config = with_fallback();
+    config.calls.route.latency_budget = Some(Duration::from_millis(500));
+    let agent = Agent::new(server.client(), config, toolbox());
+    for _ in 0..3 {
+        agent.clone().run(&mut Conversation::new(), "go", &mut |_| {}).await.unwrap();
+    }
+    assert_eq!(models(&server), "too");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_small_model_that_cannot_do_it_makes_way_for_the_next() {
+    let empty = || stream([ms(), stop("end_turn"), meta(10, 0)]);
+    let malformed = || stream([ms(), stop("malformed_tool_use"), meta(10, 0)]);
+    for replies in [vec![empty(), empty(), says("done")], vec![malformed(), malformed(), says("done")]] {
+        let outcome = run(with_fallback(), replies).await;
+        assert_eq!((outcome.text(), models(&outcome.server).as_str()), ("done", "tto"));
+    }
+}

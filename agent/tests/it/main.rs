@@ -8,6 +8,7 @@
     reason = "helpers of tests: a panic is how a test fails, `json!` values are handed over"
 )]
 
+mod any_history;
 mod attempts;
 mod cancel;
 mod client;

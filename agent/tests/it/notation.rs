@@ -13,6 +13,8 @@ pub(crate) enum Piece {
     Break,
     /// Nothing more ever comes.
     Hang,
+    /// So many milliseconds pass.
+    Wait(u64),
 }
 
 /// One scripted answer.

@@ -29,6 +29,7 @@ use crate::validator::validate;
 
 struct Script {
     pieces: VecDeque<Piece>,
+    waiting: Option<Pin<Box<tokio::time::Sleep>>>,
     dropped: Arc<AtomicBool>,
 }
 
@@ -38,8 +39,16 @@ impl Body for Script {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        if let Some(Piece::Wait(millis)) = self.pieces.front() {
+            let millis = std::time::Duration::from_millis(*millis);
+            let waiting = self.waiting.get_or_insert_with(|| Box::pin(tokio::time::sleep(millis)));
+            std::task::ready!(waiting.as_mut().poll(context));
+            self.waiting = None;
+            self.pieces.pop_front();
+            return self.poll_frame(context);
+        }
         match self.pieces.front() {
             Some(Piece::Hang) => Poll::Pending,
             Some(Piece::Break) => {
@@ -109,7 +118,7 @@ impl Server {
 
     fn respond(&self, reply: Reply) -> HttpResponse {
         self.body_dropped.store(false, Ordering::SeqCst);
-        let script = Script { pieces: reply.body.into(), dropped: self.body_dropped.clone() };
+        let script = Script { pieces: reply.body.into(), waiting: None, dropped: self.body_dropped.clone() };
         let status = StatusCode::try_from(reply.status).unwrap();
         let mut response = HttpResponse::new(status, SdkBody::from_body_1_x(script));
         for (name, value) in reply.headers {
