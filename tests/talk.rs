@@ -173,3 +173,39 @@ fn the_chat_page_paints_as_it_comes_goes_on_after_a_cut_and_can_be_stopped() {
     assert_eq!((seen["stopped"].as_str(), seen["ready"].as_bool()), (Some("it was cancelled"), Some(true)));
     assert_eq!(seen["atWork"], true);
 }
+
+#[test]
+fn a_prompt_that_gets_no_answer_is_a_dead_letter_until_it_is_asked_again() {
+    let file_of = |name: &str| temporary(name);
+    let letters = file_of("letters.sqlite");
+    let _ = std::fs::remove_file(&letters);
+    let refused = "\
+faultline: 1
+prompt: Are you there?
+replies: [{ message: [{ text: Yes. }] }, { message: [{ text: Still. }] }]
+faults: [{ do: { error: { type: AccessDeniedException, message: Not you. } }, call: 2, times: 1 }]
+";
+    let scenario = file("letters.yaml", refused);
+    let bedrock = Served::start(&mut faultline(&["serve", &scenario, "--lenient", "--json"]));
+    let agent = |arguments: &[&str]| {
+        let mut command = faultline(&[&["agent"][..], arguments].concat());
+        command.env("AWS_ENDPOINT_URL", bedrock.said("url")).env("FAULTLINE_DEAD_LETTERS", &letters);
+        let output = command.env("FAULTLINE_PROMPT", "Are you there?\nAnd now?").output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let (exit, out, said) = agent(&[]);
+    assert_eq!((exit, out.as_str()), (Some(1), "Yes.\n"), "{said}");
+    let id = said.split("kept as dead letter ").nth(1).unwrap().trim().to_owned();
+    let (exit, listed, _) = agent(&["dead-letters", "list"]);
+    assert!(exit == Some(0) && listed.contains(&id) && listed.contains("And now?"), "{listed}");
+    let (_, shown, _) = agent(&["dead-letters", "show", &id[..8]]);
+    for part in ["AccessDeniedException", "Are you there?", "turn 1 attempt 1 (anthropic.", "request id  "] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+    let (exit, answered, said) = agent(&["dead-letters", "replay", &id]);
+    assert_eq!((exit, answered.as_str()), (Some(0), "Still.\n"), "{said}");
+    assert_eq!(agent(&["dead-letters", "list"]).1, "");
+    let (exit, _, said) = agent(&["dead-letters", "show", "nothing"]);
+    assert!(exit == Some(2) && said.contains("no letter begins with nothing"), "{said}");
+}

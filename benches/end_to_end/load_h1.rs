@@ -22,14 +22,18 @@ impl Connection {
 
     /// Connects, to ask at another path.
     pub(crate) async fn open_to(address: SocketAddr, path: &str) -> Result<Self> {
+        Self::open_with(address, path, &body()).await
+    }
+
+    /// Connects, to ask something else at another path.
+    pub(crate) async fn open_with(address: SocketAddr, path: &str, body: &str) -> Result<Self> {
         let tcp = TcpStream::connect(address).await?;
         tcp.set_nodelay(true)?;
-        let body = body();
         let head = format!(
             "POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
             body.len()
         );
-        Ok(Self { tcp, request: (head + &body).into_bytes(), buffer: vec![0; 32 * 1024] })
+        Ok(Self { tcp, request: (head + body).into_bytes(), buffer: vec![0; 32 * 1024] })
     }
 
     /// One request; `arrived` gets the number of body bytes whenever some arrive.

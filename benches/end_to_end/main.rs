@@ -9,9 +9,9 @@
 //! | [`our_server`], [`raw_server`] | the two servers, each the whole life of a child |
 //! | [`process`] | a child: its address, CPU time, memory |
 //! | [`stamped_server`] | an upstream whose frames say when they left |
-//! | [`recorder_server`], [`relay_server`] | what stands between it and a client |
+//! | [`recorder_server`], [`relay_server`], [`agent_server`] | what stands between it and a client |
 //! | [`load_h1`], [`load_h2`] | clients |
-//! | [`unpaced`], [`paced`], [`start`], [`middle`], [`flat`] | the measurements |
+//! | [`unpaced`], [`paced`], [`start`], [`middle`], [`flat`], [`sessions`] | the measurements |
 //! | [`stats`], [`table`] | medians, percentiles, goals, output |
 //!
 //! `-- --quick` is a smoke run of a few seconds; `-- --output json` is for machines.
@@ -22,6 +22,7 @@
     reason = "a bench speaks to people: results and progress"
 )]
 
+mod agent_server;
 mod flat;
 mod load_h1;
 mod load_h2;
@@ -33,6 +34,7 @@ mod raw_server;
 mod recorder_server;
 mod relay_server;
 mod sample;
+mod sessions;
 mod stamped_server;
 mod start;
 mod stats;
@@ -88,6 +90,8 @@ enum Role {
     Recorder,
     /// Bytes go on as they come.
     Relay,
+    /// The reference agent as a service.
+    Agent,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -105,6 +109,7 @@ enum Section {
     Replay,
     Middle,
     Flat,
+    Sessions,
 }
 
 fn main() -> Result<()> {
@@ -118,6 +123,10 @@ fn main() -> Result<()> {
         Some(Role::Recorder) => {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
             runtime.block_on(recorder_server::run(args.upstream))
+        }
+        Some(Role::Agent) => {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            runtime.block_on(agent_server::run(args.upstream))
         }
         Some(Role::Relay) => runtime.block_on(relay_server::run(args.upstream)),
         None => runtime.block_on(measure(&args)),
@@ -145,6 +154,9 @@ async fn measure(args: &Args) -> Result<()> {
     }
     if wanted(Section::Middle) {
         middle::measure(quick, &mut table).await?;
+    }
+    if wanted(Section::Sessions) {
+        sessions::measure(quick, &mut table).await?;
     }
     if wanted(Section::Flat) {
         flat::measure(quick, &mut table).await?;

@@ -12,7 +12,7 @@ use std::time::Duration;
 const DECOYS: usize = 19;
 
 /// What the request says.
-const PROMPT: &str = "Tell me a story.";
+pub(crate) const PROMPT: &str = "Tell me a story.";
 
 /// Where the request goes.
 pub(crate) const PATH: &str = "/model/anthropic.claude-3-haiku-20240307-v1:0/converse-stream";

@@ -1,11 +1,12 @@
 //! `faultline agent chat`: a conversation in the terminal.
 
+use super::letters::{KeepArgs, keep};
 use super::made::ModelArgs;
 use super::session::{opened, save};
 use super::shown::{Shown, said};
 use crate::exit::{Exit, Failure};
 use crate::output::{complain, print};
-use faultline_agent::{Agent, AgentEvent, Conversation};
+use faultline_agent::{Agent, AgentError, AgentEvent, Conversation};
 use std::io::{BufRead as _, IsTerminal as _, stdin};
 use std::path::PathBuf;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -19,6 +20,8 @@ pub(crate) struct Args {
     /// Keep the conversation in a file, and go on with the one that is there.
     #[arg(long, value_name = "FILE")]
     session: Option<PathBuf>,
+    #[command(flatten)]
+    dead_letters: KeepArgs,
 }
 
 /// Talks until the input ends, or until Ctrl-C where nothing is being answered.
@@ -36,6 +39,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 
 async fn talk(args: &Args, agent: &Agent) -> Result<Exit, Failure> {
     let session = args.session.as_deref();
+    let letters = args.dead_letters.open()?;
     let mut conversation = opened(session)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::own)?;
     let (mut lines, is_person) = (typed(), stdin().is_terminal());
@@ -51,18 +55,20 @@ async fn talk(args: &Args, agent: &Agent) -> Result<Exit, Failure> {
         if prompt.trim().is_empty() {
             continue;
         }
-        answer(agent, &mut conversation, &prompt, &mut interrupt).await?;
+        if let Some(error) = answer(agent, &mut conversation, &prompt, &mut interrupt).await? {
+            keep(letters.as_ref(), args.model.id(), &prompt, &conversation, &error)?;
+        }
         save(session, &conversation)?;
     }
 }
 
-/// One answer; what goes wrong is told, and the conversation is what it was before.
+/// One answer, or why there is none. What goes wrong is told, and the conversation is what it was before.
 async fn answer(
     agent: &Agent,
     conversation: &mut Conversation,
     prompt: &str,
     interrupt: &mut Signal,
-) -> Result<(), Failure> {
+) -> Result<Option<AgentError>, Failure> {
     let mut shown = Shown::new(true);
     let mut sink = |event: AgentEvent| {
         if let AgentEvent::ToolStarted { name, .. } = &event {
@@ -70,13 +76,20 @@ async fn answer(
         }
         shown.event(&event);
     };
-    let said = tokio::select! {
-        answer = agent.run(conversation, prompt, &mut sink) => answer.err().map(|error| said(&error)),
-        _ = interrupt.recv() => Some("stopped; what was said before stands".to_owned()),
+    let answered = tokio::select! {
+        answer = agent.run(conversation, prompt, &mut sink) => Some(answer),
+        _ = interrupt.recv() => None,
     };
     shown.end()?;
-    said.iter().for_each(|line| complain(line));
-    Ok(())
+    match answered {
+        None => complain("stopped; what was said before stands"),
+        Some(Ok(_)) => {}
+        Some(Err(error)) => {
+            complain(&said(&error));
+            return Ok(Some(error));
+        }
+    }
+    Ok(None)
 }
 
 /// What somebody types, line by line; reading waits on a thread of its own.

@@ -42,6 +42,11 @@ pub(crate) struct ModelArgs {
 }
 
 impl ModelArgs {
+    /// The model that is asked first.
+    pub(crate) fn id(&self) -> &str {
+        &self.model
+    }
+
     /// The agent, at the endpoint of the environment.
     ///
     /// # Errors

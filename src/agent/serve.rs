@@ -1,14 +1,17 @@
 //! `faultline agent serve`: the agent over HTTP, on this machine.
 
+use super::letters::KeepArgs;
 use super::made::ModelArgs;
 use crate::chance::token;
 use crate::exit::{Exit, Failure};
-use crate::output::{Reader, print};
+use crate::output::{Reader, complain, print};
 use crate::supervise::Signals;
-use faultline_agent::serve::{ServeSettings, router};
+use faultline_agent::DeadLetter;
+use faultline_agent::serve::{OnFailure, ServeSettings, router};
 use serde_json::json;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::time::SystemTime;
 use tokio::net::TcpListener;
 
 /// What to serve, and where.
@@ -19,6 +22,8 @@ pub(crate) struct Args {
     /// The port on this machine; 0 takes a free one. Nobody signs in, so no other machine is let in.
     #[arg(long, default_value_t = 0)]
     port: u16,
+    #[command(flatten)]
+    dead_letters: KeepArgs,
     /// Print one JSON line instead of text.
     #[arg(long)]
     json: bool,
@@ -33,7 +38,8 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     // An id that cannot be drawn is found out now and not at the first prompt.
     token()?;
     let ids = Arc::new(|| token().unwrap_or_default());
-    let service = router(agent, ServeSettings::new(ids));
+    let settings = ServeSettings { failed: keeper(args)?, ..ServeSettings::new(ids) };
+    let service = router(agent, settings);
     crate::serving::runtime()?.block_on(async {
         let mut signals = Signals::listen()?;
         let taken = |why| Failure::own(format!("port {}: {why}", args.port));
@@ -48,6 +54,18 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         }
         Ok(Exit::Pass)
     })
+}
+
+/// Who keeps prompts that fail. A letter that cannot be kept is told, and the service goes on.
+fn keeper(args: &Args) -> Result<Option<OnFailure>, Failure> {
+    let Some(letters) = args.dead_letters.open()? else { return Ok(None) };
+    let model = args.model.id().to_owned();
+    Ok(Some(Arc::new(move |execution, prompt, before, error| {
+        let letter = DeadLetter::new(execution, SystemTime::now(), &model, prompt, before, error);
+        if let Err(why) = letters.keep(&letter) {
+            complain(&format!("faultline: {why}"));
+        }
+    })))
 }
 
 fn said(url: &str, json: bool) -> String {

@@ -4,7 +4,7 @@
 //! It reads what any agent's user would set: the AWS variables, and nothing that tells it of faultline's mock but the
 //! prompt and where a report of the cost goes. Text comes to standard output as it arrives; errors go to standard error.
 
-use crate::agent::{ModelArgs, Shown, chat, opened, said, save, serve, variable};
+use crate::agent::{KeepArgs, ModelArgs, Shown, chat, keep, letters, opened, said, save, serve, variable};
 use crate::exit::{Exit, Failure};
 use crate::output::complain;
 use faultline_agent::{Agent, AgentEvent, AttemptRecord, Conversation};
@@ -25,6 +25,8 @@ pub(crate) struct Args {
     /// Keep the conversation in a file, and go on with the one that is there.
     #[arg(long, value_name = "FILE")]
     session: Option<PathBuf>,
+    #[command(flatten)]
+    dead_letters: KeepArgs,
     /// Say on standard error which attempts failed, why, and after which event.
     #[arg(long, short)]
     verbose: bool,
@@ -37,6 +39,8 @@ enum What {
     Chat(chat::Args),
     /// Serve it over HTTP: server-sent events, and a chat page.
     Serve(serve::Args),
+    /// Look at prompts that got no answer, and ask them again.
+    DeadLetters(letters::Args),
 }
 
 /// Asks every prompt, in one conversation. A turn that fails leaves no trace in it, and the next prompt is asked all the
@@ -48,6 +52,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     match &args.what {
         Some(What::Chat(args)) => return chat::run(args),
         Some(What::Serve(args)) => return serve::run(args),
+        Some(What::DeadLetters(args)) => return letters::run(args),
         None => {}
     }
     let prompts = prompts(args)?;
@@ -66,6 +71,7 @@ async fn converse(
     usage: &mut Vec<Value>,
 ) -> Result<Exit, Failure> {
     let session = args.session.as_deref();
+    let letters = args.dead_letters.open()?;
     let mut conversation = opened(session)?;
     let mut exit = Exit::Usage;
     for prompt in prompts {
@@ -87,6 +93,7 @@ async fn converse(
             Ok(_) => Exit::Pass,
             Err(error) => {
                 complain(&said(&error));
+                keep(letters.as_ref(), args.model.id(), prompt, &conversation, &error)?;
                 Exit::TestFailed
             }
         };

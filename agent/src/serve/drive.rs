@@ -4,16 +4,16 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
 
 use super::execution::Execution;
 use super::registry::Begun;
+use super::settings::ServeSettings;
 use crate::agent::Agent;
 use crate::events::AgentEvent;
 use crate::wire_event::WireEvent;
 
 /// Works on it. Its last event is pushed whatever happens.
-pub(super) async fn drive(agent: Agent, begun: Begun, prompt: String, linger: Duration) {
+pub(super) async fn drive(agent: Agent, begun: Begun, prompt: String, settings: ServeSettings) {
     let Begun { execution, mut conversation } = begun;
     let mut shown = Shown { execution: execution.clone(), turn: 0, text: String::new() };
     let mut sink = |event: AgentEvent| shown.event(&event);
@@ -21,9 +21,12 @@ pub(super) async fn drive(agent: Agent, begun: Begun, prompt: String, linger: Du
         let run = agent.run(&mut conversation, &prompt, &mut sink);
         tokio::select! {
             ended = in_step(&execution, run) => Ok(ended),
-            why = execution.abandoned(linger) => Err(why),
+            why = execution.abandoned(settings.linger) => Err(why),
         }
     };
+    if let (Ok(Err(error)), Some(failed)) = (&ended, &settings.failed) {
+        failed(&execution.id, &prompt, &conversation, error);
+    }
     // Whoever sees the last event may ask on at once.
     drop(conversation);
     execution.push(match ended {

@@ -34,7 +34,7 @@ use serde_json::json;
 use crate::agent::Agent;
 use crate::wire_event;
 use registry::{Refused, Registry};
-pub use settings::ServeSettings;
+pub use settings::{OnFailure, ServeSettings};
 use watcher::Watcher;
 
 /// What handlers share.
@@ -111,7 +111,7 @@ impl Service {
         match self.registry.begin((self.settings.ids)(), &ask.session) {
             Ok(begun) => {
                 let watcher = Watcher::new(begun.execution.clone(), 0);
-                tokio::spawn(drive::drive(self.agent.clone(), begun, ask.prompt, self.settings.linger));
+                tokio::spawn(drive::drive(self.agent.clone(), begun, ask.prompt, self.settings.clone()));
                 sse::response(watcher, &self.settings)
             }
             Err(Refused::Busy) => problem(

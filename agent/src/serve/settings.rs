@@ -3,6 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::conversation::Conversation;
+use crate::error::AgentError;
+
+/// Who is told of a prompt that failed.
+pub type OnFailure = Arc<dyn Fn(&str, &str, &Conversation, &AgentError) + Send + Sync>;
+
 /// How a service behaves. The defaults are named at each field.
 #[derive(Clone)]
 pub struct ServeSettings {
@@ -16,6 +22,9 @@ pub struct ServeSettings {
     pub linger: Duration,
     /// Where ids of executions come from: what nobody can guess.
     pub ids: Arc<dyn Fn() -> String + Send + Sync>,
+    /// Told of every prompt that failed: its execution, what was asked, the conversation before it, and why. It is called
+    /// while others wait, so it is to be quick. Default: nobody.
+    pub failed: Option<OnFailure>,
     /// Whether requests that name another host than this machine are taken.
     pub any_host: bool,
 }
@@ -30,6 +39,7 @@ impl ServeSettings {
             heartbeat: Duration::from_secs(15),
             linger: Duration::from_millis(800),
             ids,
+            failed: None,
             any_host: false,
         }
     }

@@ -168,6 +168,30 @@ async fn a_prompt_can_be_cancelled_and_its_session_goes_on() {
 }
 
 #[tokio::test]
+async fn a_prompt_that_fails_is_told_to_whoever_keeps_it() {
+    let server = Server::new([
+        hello(),
+        body(403, Some("AccessDeniedException"), &serde_json::json!({"message": "Not you."})),
+    ]);
+    let told: Arc<std::sync::Mutex<Vec<String>>> = Arc::default();
+    let notes = told.clone();
+    let address = service(&server, |settings| {
+        settings.failed = Some(Arc::new(move |execution, prompt, before, error| {
+            notes.lock().unwrap().push(format!("{execution} {prompt} {} {error}", before.messages().len()));
+        }));
+    })
+    .await;
+    post(&address, "Hi", "a").await.all().await;
+    let failed = post(&address, "Again", "a").await.all().await;
+    assert_eq!(types(&failed).last().unwrap(), "execution_failed");
+    let told = told.lock().unwrap();
+    assert!(
+        told.len() == 1 && told[0].starts_with("run-1 Again 2 ") && told[0].contains("Not you."),
+        "{told:?}"
+    );
+}
+
+#[tokio::test]
 async fn a_session_remembers_and_another_does_not() {
     let server = Server::new([hello(), hello(), hello()]);
     let address = service(&server, |_| ()).await;
