@@ -19,6 +19,13 @@
 //!   (`max_tokens` above all) the block may have been cut, also if it happens to parse.
 //! - The history stays valid for Bedrock. A run works on a draft and the conversation takes it over only when the run
 //!   has succeeded: after an error, or when the future is dropped, the conversation is what it was before the prompt.
+//! - A tool's input is checked against its JSON Schema before the tool runs; what does not fit is answered to the model
+//!   as an error. A [`ToolPolicy`] says the rest of how a tool is treated: hard and soft timeouts, retries (idempotent
+//!   tools only, each with an event), a three-state breaker, a rate, a cache, what it needs, its fallback.
+//! - With a [`tools::Ledger`] a write is never executed twice for one toolUseId, also after a crash with a
+//!   [`tools::FileLedger`]: a call that began and never finished is answered as unknown. Without one, nothing outlives
+//!   the run. A [`tools::AuditLog`] keeps every call in a chain of hashes; it shows what was changed, not what was cut
+//!   off at the end, and it redacts nothing.
 //! - Dropping the future of [`Agent::run`] drops the stream (HTTP/1.1: the connection closes, HTTP/2: the stream is
 //!   reset) and aborts the tools that run.
 //! - Retries are the SDK's alone, and an SDK retries nothing once a stream has begun.
@@ -46,8 +53,10 @@
 //!
 //! # What it does not do
 //!
-//! Images, citations and server-side tools in an answer are let through but not replayed to the model. A tool's input
-//! is not checked against its schema. A conversation that holds tool calls needs an agent with tools: Bedrock refuses
+//! Images, citations and server-side tools in an answer are let through but not replayed to the model. What is
+//! remembered of tools (breakers, rates, caches) lasts as long as the [`Toolbox`]; only the ledger and the audit log are
+//! files. A tool's blocking code cannot be stopped by a timeout: a future is dropped between two of its awaits only. A
+//! conversation that holds tool calls needs an agent with tools: Bedrock refuses
 //! it without a `toolConfig`.
 
 mod agent;
@@ -68,6 +77,11 @@ pub mod received;
 mod reply;
 mod run;
 mod stats;
+mod tool_admission;
+mod tool_attempt;
+mod tool_batch;
+mod tool_call;
+mod tool_note;
 mod tool_outcome;
 mod tool_run;
 pub mod tools;
@@ -81,5 +95,5 @@ pub use error::{AgentError, Cause, Partial, Place, ServiceFault};
 pub use events::{AgentEvent, Sink, to_channel};
 pub use reply::{BadInput, ToolInput};
 pub use stats::{Answer, RunStats, ToolRecord, ToolStatus};
-pub use tools::{Tool, ToolError, ToolOutput, Toolbox};
+pub use tools::{Tool, ToolContext, ToolError, ToolOutput, ToolPolicy, Toolbox};
 pub use usage::Usage;

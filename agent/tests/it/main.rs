@@ -8,13 +8,16 @@
     reason = "helpers of tests: a panic is how a test fails, `json!` values are handed over"
 )]
 
+mod audit;
 mod cancel;
 mod client;
 mod corpus;
 mod errors;
 mod events;
+mod folder;
 mod history;
 mod notation;
+mod policies;
 mod script;
 mod spelling;
 mod stops;
