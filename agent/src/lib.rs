@@ -26,6 +26,10 @@
 //!   [`tools::FileLedger`]: a call that began and never finished is answered as unknown. Without one, nothing outlives
 //!   the run. A [`tools::AuditLog`] keeps every call in a chain of hashes; it shows what was changed, not what was cut
 //!   off at the end, and it redacts nothing.
+//! - A tool may be a program ([`tools::Subprocess`]), in a process group of its own that is killed with the call, under
+//!   limits of CPU time, memory, file size and open files, without a network and with the files that it is given. Where
+//!   the machine lacks one of these walls, the program does not run, unless told to; [`tools::enforced`] says which
+//!   there are, and what never is enforced.
 //! - Dropping the future of [`Agent::run`] drops the stream (HTTP/1.1: the connection closes, HTTP/2: the stream is
 //!   reset) and aborts the tools that run.
 //! - Retries are the SDK's alone, and an SDK retries nothing once a stream has begun.

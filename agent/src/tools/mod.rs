@@ -7,6 +7,7 @@ mod calculator;
 mod context;
 mod current_time;
 mod entry;
+mod file_access;
 mod file_ledger;
 mod input_check;
 mod journal;
@@ -16,7 +17,13 @@ mod needs;
 mod orders;
 mod output;
 mod policy;
+#[cfg(unix)]
+mod process;
+mod process_limits;
+mod sandbox;
 mod state;
+#[cfg(unix)]
+mod subprocess;
 mod token_bucket;
 mod toolbox;
 mod typed;
@@ -30,11 +37,16 @@ pub use breaker::BreakerPolicy;
 pub use calculator::Calculator;
 pub use context::ToolContext;
 pub use current_time::CurrentTime;
+pub use file_access::FileAccess;
 pub use file_ledger::FileLedger;
 pub use ledger::{Begun, Ledger, MemoryLedger};
 pub use orders::{GetOrderStatus, OrderBook};
 pub use output::{ToolError, ToolOutput};
 pub use policy::ToolPolicy;
+pub use process_limits::ProcessLimits;
+pub use sandbox::{Enforced, Sandbox, enforced};
+#[cfg(unix)]
+pub use subprocess::Subprocess;
 pub use token_bucket::RateLimit;
 pub use toolbox::{Toolbox, ToolboxError};
 pub use typed::TypedTool;

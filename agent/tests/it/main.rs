@@ -22,6 +22,8 @@ mod script;
 mod spelling;
 mod stops;
 mod streaming;
+#[cfg(unix)]
+mod subprocesses;
 #[path = "../../../tests/support/corpus.rs"]
 mod support;
 mod tls;
