@@ -155,6 +155,17 @@ pub enum AgentEvent {
         /// The name that the model asked for.
         name: String,
     },
+    /// A tool has started a job elsewhere and polls for its end.
+    ToolPending {
+        /// Which model call asked for it.
+        turn: u32,
+        /// Under which id its result goes back.
+        tool_use_id: String,
+        /// The name that the model asked for.
+        name: String,
+        /// What the job is called there.
+        ticket: String,
+    },
 }
 
 /// A sink that sends to a channel. A receiver that has gone is ignored.

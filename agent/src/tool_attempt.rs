@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::tools::{Tool, ToolContext, ToolError, ToolOutput};
+use crate::tools::{Piece, Tool, ToolContext, ToolError, ToolOutput};
 
 /// How many bytes of chunks are kept as a result; what comes after is passed on but not kept.
 const KEPT: usize = 256 * 1024;
@@ -30,30 +30,32 @@ pub(crate) enum Attempt {
     Failed(ToolError),
 }
 
-/// Runs a tool once. Each chunk goes to `on_chunk` as it comes.
+/// Runs a tool once. Each piece goes to `on_piece` as it comes.
 pub(crate) async fn attempt(
     tool: &dyn Tool,
     input: &Map<String, Value>,
-    (context, mut chunks): (ToolContext, UnboundedReceiver<String>),
+    (context, mut pieces): (ToolContext, UnboundedReceiver<Piece>),
     limits: Limits,
-    mut on_chunk: impl FnMut(String),
+    mut on_piece: impl FnMut(Piece),
 ) -> Attempt {
     // Inside `async`, so that a tool that panics before it makes its future is contained too.
     let mut work = pin!(contained(async { tool.run(input, &context).await }));
     let mut hard = pin!(elapse(limits.hard));
     let mut soft = pin!(elapse(limits.soft));
     let (mut kept, mut soft_passed) = (String::new(), false);
-    let mut take = |kept: &mut String, chunk: String| {
-        keep(kept, &chunk);
-        on_chunk(chunk);
+    let mut take = |kept: &mut String, piece: Piece| {
+        if let Piece::Chunk(chunk) = &piece {
+            keep(kept, chunk);
+        }
+        on_piece(piece);
     };
     loop {
         tokio::select! {
             biased;
-            Some(chunk) = chunks.recv() => take(&mut kept, chunk),
+            Some(piece) = pieces.recv() => take(&mut kept, piece),
             result = &mut work => {
-                while let Ok(chunk) = chunks.try_recv() {
-                    take(&mut kept, chunk);
+                while let Ok(piece) = pieces.try_recv() {
+                    take(&mut kept, piece);
                 }
                 return ended(result, kept);
             }

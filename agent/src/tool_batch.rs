@@ -15,7 +15,7 @@ use crate::tool_call::{Settled, ToolCall};
 use crate::tool_note::{Note, Notes};
 use crate::tool_outcome::ToolOutcome;
 use crate::tools::{
-    AuditEvent, Beginning, Gate, Need, ToolOutput, Toolbox, canonical, idempotency_key, need,
+    AuditEvent, Beginning, Gate, Need, Piece, ToolOutput, Toolbox, canonical, idempotency_key, need,
 };
 
 /// A call that has ended in its task.
@@ -184,7 +184,12 @@ impl<'b, 'a> Batch<'b, 'a> {
         match note {
             Note::Started => self.announce(at),
             Note::Warning(message) => self.run.warn(message),
-            Note::Chunk(text) => self.run.emit(AgentEvent::ToolResultChunk { turn, tool_use_id, name, text }),
+            Note::Piece(Piece::Chunk(text)) => {
+                self.run.emit(AgentEvent::ToolResultChunk { turn, tool_use_id, name, text });
+            }
+            Note::Piece(Piece::Pending(ticket)) => {
+                self.run.emit(AgentEvent::ToolPending { turn, tool_use_id, name, ticket });
+            }
             Note::Retry { attempt, after, error } => {
                 self.run.emit(AgentEvent::ToolRetry { turn, tool_use_id, name, attempt, after, error });
             }

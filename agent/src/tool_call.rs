@@ -112,8 +112,8 @@ impl ToolCall {
         let limits =
             Limits { hard: entry.policy.hard_timeout.or(self.hard_timeout), soft: entry.policy.soft_timeout };
         let context = ToolContext::new(&self.id, &self.key, number);
-        let on_chunk = |chunk| notes.send(Note::Chunk(chunk));
-        let ended = attempt(&*entry.tool, &self.input, context, limits, on_chunk).await;
+        let on_piece = |piece| notes.send(Note::Piece(piece));
+        let ended = attempt(&*entry.tool, &self.input, context, limits, on_piece).await;
         let now = self.clock.now();
         let unwell = matches!(&ended, Attempt::Failed(error) if error.transient);
         entry.report(if unwell { Health::Unwell } else { Health::Well }, now);

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
+use crate::tools::Piece;
+
 /// What a running tool call tells the run.
 #[derive(Debug)]
 pub(crate) enum Note {
     /// The first attempt begins, of a call that was not announced.
     Started,
-    Chunk(String),
+    Piece(Piece),
     /// Another attempt follows after a wait.
     Retry {
         attempt: u32,

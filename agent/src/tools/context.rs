@@ -2,13 +2,22 @@
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+/// What a tool sends while it runs.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Piece {
+    /// A piece of its result.
+    Chunk(String),
+    /// The ticket of a job that was started elsewhere.
+    Pending(String),
+}
+
 /// What a tool learns of the call that it serves. Clones belong to the same attempt.
 #[derive(Debug, Clone)]
 pub struct ToolContext {
     tool_use_id: String,
     idempotency_key: String,
     attempt: u32,
-    chunks: UnboundedSender<String>,
+    pieces: UnboundedSender<Piece>,
 }
 
 impl ToolContext {
@@ -18,9 +27,9 @@ impl ToolContext {
         Self::new("", "", 1).0
     }
 
-    pub(crate) fn new(id: &str, key: &str, attempt: u32) -> (Self, UnboundedReceiver<String>) {
-        let (chunks, receiver) = unbounded_channel();
-        (Self { tool_use_id: id.to_owned(), idempotency_key: key.to_owned(), attempt, chunks }, receiver)
+    pub(crate) fn new(id: &str, key: &str, attempt: u32) -> (Self, UnboundedReceiver<Piece>) {
+        let (pieces, receiver) = unbounded_channel();
+        (Self { tool_use_id: id.to_owned(), idempotency_key: key.to_owned(), attempt, pieces }, receiver)
     }
 
     /// Under which id the result goes back to the model.
@@ -46,6 +55,11 @@ impl ToolContext {
     /// it and where it ends with blank text. It never blocks; after the end of the attempt it does nothing.
     pub fn send(&self, chunk: impl Into<String>) {
         // The attempt has ended: nobody waits for more.
-        let _ = self.chunks.send(chunk.into());
+        let _ = self.pieces.send(Piece::Chunk(chunk.into()));
+    }
+
+    /// Says that a job was started elsewhere and is waited for.
+    pub(super) fn pending(&self, ticket: &str) {
+        let _ = self.pieces.send(Piece::Pending(ticket.to_owned()));
     }
 }

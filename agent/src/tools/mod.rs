@@ -9,6 +9,7 @@ mod current_time;
 mod entry;
 mod file_access;
 mod file_ledger;
+mod http;
 mod input_check;
 mod journal;
 mod key;
@@ -17,6 +18,7 @@ mod needs;
 mod orders;
 mod output;
 mod policy;
+mod polled;
 #[cfg(unix)]
 mod process;
 mod process_limits;
@@ -39,10 +41,12 @@ pub use context::ToolContext;
 pub use current_time::CurrentTime;
 pub use file_access::FileAccess;
 pub use file_ledger::FileLedger;
+pub use http::{HttpPool, HttpTool, HttpToolError};
 pub use ledger::{Begun, Ledger, MemoryLedger};
 pub use orders::{GetOrderStatus, OrderBook};
 pub use output::{ToolError, ToolOutput};
 pub use policy::ToolPolicy;
+pub use polled::{Job, PollFuture, Polled, TicketFuture};
 pub use process_limits::ProcessLimits;
 pub use sandbox::{Enforced, Sandbox, enforced};
 #[cfg(unix)]
@@ -51,6 +55,7 @@ pub use token_bucket::RateLimit;
 pub use toolbox::{Toolbox, ToolboxError};
 pub use typed::TypedTool;
 
+pub(crate) use context::Piece;
 pub(crate) use entry::Entry;
 pub(crate) use journal::Beginning;
 pub(crate) use key::{canonical, idempotency_key};

@@ -16,6 +16,7 @@ mod errors;
 mod events;
 mod folder;
 mod history;
+mod http_tools;
 mod notation;
 mod policies;
 mod script;

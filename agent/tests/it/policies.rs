@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use faultline_agent::tools::{
-    BreakerPolicy, FileLedger, Ledger, MemoryLedger, RateLimit, ToolFuture, ToolPolicy, TypedTool,
+    BreakerPolicy, FileLedger, Job, Ledger, MemoryLedger, PollFuture, Polled, RateLimit, TicketFuture,
+    ToolFuture, ToolPolicy, TypedTool,
 };
 use faultline_agent::{
     AgentEvent, Conversation, Mode, Tool, ToolContext, ToolError, ToolOutput, ToolStatus, Toolbox,
@@ -129,6 +130,7 @@ fn events(outcome: &Outcome) -> Vec<String> {
             Some(format!("retry {attempt} {after:?} {error}"))
         }
         AgentEvent::ToolFallback { fallback, error, .. } => Some(format!("fallback {fallback} {error}")),
+        AgentEvent::ToolPending { ticket, .. } => Some(format!("pending {ticket}")),
         AgentEvent::ToolResultReused { name, .. } => Some(format!("reused {name}")),
         _ => None,
     });
@@ -393,4 +395,37 @@ async fn a_call_that_cannot_be_kept_is_not_made() {
     let outcome = run(&toolbox, &[&[("a", "write", "{}")]]).await;
     let text = "The tool was not run: its call could not be recorded (no storage space).";
     assert_eq!((told(&outcome, 1), write.runs()), (vec![error(text)], 0));
+}
+
+/// A job that is done at the nth poll; every second poll fails.
+struct Slow(Mutex<u32>, u32);
+
+impl Job for Slow {
+    fn start<'a>(&'a self, _: &'a Map<String, Value>, _: &'a ToolContext) -> TicketFuture<'a> {
+        Box::pin(async { Ok("job 1".to_owned()) })
+    }
+    fn poll<'a>(&'a self, ticket: &'a str) -> PollFuture<'a> {
+        Box::pin(async move {
+            let mut polls = self.0.lock().unwrap();
+            *polls += 1;
+            match *polls {
+                n if n == self.1 => Ok(Some(ToolOutput::Text(format!("{ticket} after {n}")))),
+                n if n % 2 == 0 => Err(ToolError::transient("busy")),
+                _ => Ok(None),
+            }
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_is_pending_and_polled_until_it_is_done_or_its_time_is_up() {
+    let schema = json!({"type": "object"});
+    let job =
+        |name: &str, polls| Polled::new(name, "A job.", schema.clone(), s(5), Slow(Mutex::new(0), polls));
+    let toolbox = Toolbox::new().with(job("job", 7)).unwrap().with(job("endless", 0)).unwrap();
+    let outcome = run(&toolbox, &[&[("a", "job", "{}")], &[("b", "endless", "{}")]]).await;
+    assert_eq!(told(&outcome, 1), [ok("job 1 after 7")]);
+    assert_eq!(told(&outcome, 2), [error("The tool gave no result within 60s and was stopped.")]);
+    assert_eq!(events(&outcome)[..3], ["started job", "pending job 1", "finished job true"]);
+    assert_eq!(outcome.result.unwrap().stats.elapsed, s(30 + 60));
 }
