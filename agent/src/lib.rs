@@ -30,8 +30,8 @@
 //!   limits of CPU time, memory, file size and open files, without a network and with the files that it is given. Where
 //!   the machine lacks one of these walls, the program does not run, unless told to; [`tools::enforced`] says which
 //!   there are, and what never is enforced.
-//! - A tool may be behind HTTP ([`tools::HttpTool`]) or a job that is polled ([`tools::Polled`]). There are none over SQL
-//!   or MCP.
+//! - A tool may be behind HTTP ([`tools::HttpTool`]), of an MCP server over streams or as a program
+//!   ([`tools::McpServer`]; not over HTTP), or a job that is polled ([`tools::Polled`]). There are none over SQL.
 //! - Dropping the future of [`Agent::run`] drops the stream (HTTP/1.1: the connection closes, HTTP/2: the stream is
 //!   reset) and aborts the tools that run.
 //! - Retries are the SDK's alone, and an SDK retries nothing once a stream has begun.

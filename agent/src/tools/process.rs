@@ -5,7 +5,7 @@ use std::process::{ExitStatus, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
@@ -88,7 +88,21 @@ fn start_here(order: &Order) -> Result<Process, String> {
     Ok(Process { child, group: Group(leader) })
 }
 
+/// A subprocess that lives until this is dropped.
+pub(super) struct Kept {
+    _child: Child,
+    _group: Group,
+}
+
 impl Process {
+    /// Its standard output and input, and what keeps it alive. Its standard error is read and dropped.
+    pub(super) fn into_streams(mut self) -> Option<(ChildStdout, ChildStdin, Kept)> {
+        let (stdout, stdin, stderr) =
+            (self.child.stdout.take()?, self.child.stdin.take()?, self.child.stderr.take());
+        tokio::spawn(read_start(stderr));
+        Some((stdout, stdin, Kept { _child: self.child, _group: self.group }))
+    }
+
     /// Gives it `input`, reads what it says line by line, and waits for its end.
     pub(super) async fn talk(
         mut self,

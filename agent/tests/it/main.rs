@@ -17,6 +17,7 @@ mod events;
 mod folder;
 mod history;
 mod http_tools;
+mod mcp;
 mod notation;
 mod policies;
 mod script;
