@@ -186,6 +186,65 @@ pub enum AgentEvent {
         /// Of the last message.
         stop_reason: StopReason,
     },
+    /// A running tool sent a piece of its result. Where an attempt fails and another follows, its pieces are void.
+    ToolResultChunk {
+        /// Which model call asked for it.
+        turn: u32,
+        /// Under which id its result goes back.
+        tool_use_id: String,
+        /// The name that the model asked for.
+        name: String,
+        /// The piece.
+        text: String,
+    },
+    /// A tool that may be run twice failed and is tried again after a wait.
+    ToolRetry {
+        /// Which model call asked for it.
+        turn: u32,
+        /// Under which id its result goes back.
+        tool_use_id: String,
+        /// The name that the model asked for.
+        name: String,
+        /// The number of the attempt that follows, from 2.
+        attempt: u32,
+        /// The wait.
+        after: Duration,
+        /// Why the last attempt failed.
+        error: String,
+    },
+    /// A tool is unwell and another takes its place.
+    ToolFallback {
+        /// Which model call asked for it.
+        turn: u32,
+        /// Under which id its result goes back.
+        tool_use_id: String,
+        /// The name that the model asked for.
+        name: String,
+        /// The tool that is asked instead.
+        fallback: String,
+        /// Why the first gave nothing.
+        error: String,
+    },
+    /// A call was answered from a cache or a ledger, without running.
+    ToolResultReused {
+        /// Which model call asked for it.
+        turn: u32,
+        /// Under which id its result goes back.
+        tool_use_id: String,
+        /// The name that the model asked for.
+        name: String,
+    },
+    /// A tool has started a job elsewhere and polls for its end.
+    ToolPending {
+        /// Which model call asked for it.
+        turn: u32,
+        /// Under which id its result goes back.
+        tool_use_id: String,
+        /// The name that the model asked for.
+        name: String,
+        /// What the job is called there.
+        ticket: String,
+    },
 }
 
 /// A sink that sends to a channel. A receiver that has gone is ignored.

@@ -19,6 +19,19 @@
 //!   (`max_tokens` above all) the block may have been cut, also if it happens to parse.
 //! - The history stays valid for Bedrock. A run works on a draft and the conversation takes it over only when the run
 //!   has succeeded: after an error, or when the future is dropped, the conversation is what it was before the prompt.
+//! - A tool's input is checked against its JSON Schema before the tool runs; what does not fit is answered to the model
+//!   as an error. A [`ToolPolicy`] says the rest of how a tool is treated: hard and soft timeouts, retries (idempotent
+//!   tools only, each with an event), a three-state breaker, a rate, a cache, what it needs, its fallback.
+//! - With a [`tools::Ledger`] a write is never executed twice for one toolUseId, also after a crash with a
+//!   [`tools::FileLedger`]: a call that began and never finished is answered as unknown. Without one, nothing outlives
+//!   the run. A [`tools::AuditLog`] keeps every call in a chain of hashes; it shows what was changed, not what was cut
+//!   off at the end, and it redacts nothing.
+//! - A tool may be a program ([`tools::Subprocess`]), in a process group of its own that is killed with the call, under
+//!   limits of CPU time, memory, file size and open files, without a network and with the files that it is given. Where
+//!   the machine lacks one of these walls, the program does not run, unless told to; [`tools::enforced`] says which
+//!   there are, and what never is enforced.
+//! - A tool may be behind HTTP ([`tools::HttpTool`]), of an MCP server over streams or as a program
+//!   ([`tools::McpServer`]; not over HTTP), or a job that is polled ([`tools::Polled`]). There are none over SQL.
 //! - Dropping the future of [`Agent::run`] drops the stream (HTTP/1.1: the connection closes, HTTP/2: the stream is
 //!   reset) and aborts the tools that run.
 //! - What to do about a failed attempt is a [`CallPolicy`]. [`CallPolicy::once`], the default, leaves retries to the SDK,
@@ -56,10 +69,12 @@
 //!
 //! # What it does not do
 //!
-//! Images, citations and server-side tools in an answer are let through but not replayed to the model. A tool's input
-//! is not checked against its schema. A conversation that holds tool calls needs an agent with tools: Bedrock refuses
-//! it without a `toolConfig`. Credentials are not refreshed: an expired token ends the run. Only who keeps each
-//! [`AgentEvent::Checkpoint`] can go on in the middle of a prompt after a kill.
+//! Images, citations and server-side tools in an answer are let through but not replayed to the model. What is
+//! remembered of tools (breakers, rates, caches) lasts as long as the [`Toolbox`]; only the ledger and the audit log are
+//! files. A tool's blocking code cannot be stopped by a timeout: a future is dropped between two of its awaits only. A
+//! conversation that holds tool calls needs an agent with tools: Bedrock refuses it without a `toolConfig`. Credentials are
+//! not refreshed: an expired token ends the run. Only who keeps each [`AgentEvent::Checkpoint`] can go on in the middle of a
+//! prompt after a kill.
 
 mod agent;
 mod assembly;
@@ -102,6 +117,11 @@ mod session_file;
 mod shared;
 mod shown;
 mod stats;
+mod tool_admission;
+mod tool_attempt;
+mod tool_batch;
+mod tool_call;
+mod tool_note;
 mod tool_outcome;
 mod tool_run;
 pub mod tools;
@@ -126,5 +146,5 @@ pub use reply::{BadInput, ToolInput};
 pub use route::Route;
 pub use session_file::SessionError;
 pub use stats::{Answer, AttemptRecord, RunStats, ToolRecord, ToolStatus};
-pub use tools::{Tool, ToolError, ToolOutput, Toolbox};
+pub use tools::{Tool, ToolContext, ToolError, ToolOutput, ToolPolicy, Toolbox};
 pub use usage::Usage;

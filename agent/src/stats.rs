@@ -82,10 +82,12 @@ pub struct ToolRecord {
 /// How a tool call went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ToolStatus {
-    /// It ran and gave an output.
+    /// It ran and gave an output, or an earlier output was given again.
     Succeeded,
     /// It ran and failed, panicked or took too long.
     Failed,
-    /// It did not run: unknown tool or bad input.
+    /// It did not run: unknown tool, bad input, or its policy did not let it.
     Refused,
+    /// It ran into its time limit; what it had sent by then is the output.
+    Partial,
 }

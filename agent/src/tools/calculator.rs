@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Tool, ToolError, ToolFuture, ToolOutput, text_member};
+use super::{Tool, ToolContext, ToolError, ToolFuture, ToolOutput, ToolPolicy, text_member};
 
 /// How deep parentheses and signs may nest, so that no input can exhaust the stack.
 const MAX_DEPTH: usize = 64;
@@ -20,6 +20,10 @@ impl Tool for Calculator {
         "Works out an arithmetic expression with + - * / and parentheses."
     }
 
+    fn policy(&self) -> ToolPolicy {
+        ToolPolicy::read()
+    }
+
     fn input_schema(&self) -> Value {
         json!({
             "type": "object",
@@ -30,9 +34,9 @@ impl Tool for Calculator {
         })
     }
 
-    fn run<'a>(&'a self, input: &'a Map<String, Value>) -> ToolFuture<'a> {
+    fn run<'a>(&'a self, input: &'a Map<String, Value>, _: &'a ToolContext) -> ToolFuture<'a> {
         Box::pin(async move {
-            let value = evaluate(text_member(input, "expression")?).map_err(ToolError)?;
+            let value = evaluate(text_member(input, "expression")?).map_err(ToolError::new)?;
             Ok(ToolOutput::Text(shown(value)))
         })
     }

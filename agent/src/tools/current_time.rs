@@ -7,7 +7,7 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use serde_json::{Map, Value, json};
 
-use super::{Tool, ToolError, ToolFuture, ToolOutput};
+use super::{Tool, ToolContext, ToolError, ToolFuture, ToolOutput, ToolPolicy};
 
 /// The tool `current_time`: `{"utc_offset_hours": 5.5}`, the offset from UTC being optional.
 #[derive(Clone)]
@@ -31,19 +31,23 @@ impl Tool for CurrentTime {
         "Tells the current date and time."
     }
 
+    fn policy(&self) -> ToolPolicy {
+        ToolPolicy::read()
+    }
+
     fn input_schema(&self) -> Value {
         json!({
             "type": "object",
             "properties": {
                 "utc_offset_hours": {
-                    "type": "number",
+                    "type": ["number", "null"],
                     "description": "Offset from UTC in hours, -12 to 14; 0 where absent"
                 }
             }
         })
     }
 
-    fn run<'a>(&'a self, input: &'a Map<String, Value>) -> ToolFuture<'a> {
+    fn run<'a>(&'a self, input: &'a Map<String, Value>, _: &'a ToolContext) -> ToolFuture<'a> {
         Box::pin(async move {
             let minutes = offset_minutes(input.get("utc_offset_hours"))?;
             Ok(ToolOutput::Json(json!({ "time": local_time((self.now)(), minutes)? })))
@@ -57,14 +61,16 @@ fn offset_minutes(hours: Option<&Value>) -> Result<i64, ToolError> {
     match hours.as_f64() {
         #[expect(clippy::cast_possible_truncation, reason = "the range is -720 to 840")]
         Some(hours) if (-12.0..=14.0).contains(&hours) => Ok((hours * 60.0).round() as i64),
-        _ => Err(ToolError(format!("`utc_offset_hours` must be a number from -12 to 14, but it is {hours}"))),
+        _ => Err(ToolError::new(format!(
+            "`utc_offset_hours` must be a number from -12 to 14, but it is {hours}"
+        ))),
     }
 }
 
 /// RFC 3339 with whole seconds: `2026-11-20T21:14:50+05:30`.
 fn local_time(now: SystemTime, minutes: i64) -> Result<String, ToolError> {
     let local = DateTime::from_secs(DateTime::from(now).secs() + minutes * 60);
-    let text = local.fmt(Format::DateTime).map_err(|error| ToolError(error.to_string()))?;
+    let text = local.fmt(Format::DateTime).map_err(|error| ToolError::new(error.to_string()))?;
     if minutes == 0 {
         return Ok(text);
     }
@@ -80,7 +86,7 @@ mod tests {
 
     async fn check(input: Value, expected: Result<&str, &str>) {
         let tool = CurrentTime::new(|| UNIX_EPOCH + Duration::from_millis(1_000_000_000_700));
-        let result = tool.run(input.as_object().unwrap()).await;
+        let result = tool.run(input.as_object().unwrap(), &ToolContext::detached()).await;
         let expected = expected.map(|time| ToolOutput::Json(json!({ "time": time }))).map_err(ToolError::new);
         assert_eq!(result, expected, "{input}");
     }

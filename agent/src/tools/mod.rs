@@ -1,19 +1,68 @@
-//! Tools: what one is, and a box of them. Three real ones as examples.
+//! Tools: what one is, a box of them, and what surrounds their calls. It knows no model and no conversation.
 
+mod audit;
+mod breaker;
+mod cache;
 mod calculator;
+mod context;
 mod current_time;
+mod entry;
+mod file_access;
+mod file_ledger;
+mod http;
+mod input_check;
+mod journal;
+mod key;
+mod ledger;
+mod mcp;
+mod needs;
 mod orders;
+mod output;
+mod policy;
+mod polled;
+#[cfg(unix)]
+mod process;
+mod process_limits;
+mod sandbox;
+mod state;
+#[cfg(unix)]
+mod subprocess;
+mod token_bucket;
 mod toolbox;
+mod typed;
 
 use std::pin::Pin;
 
 use serde_json::{Map, Value};
-use thiserror::Error;
 
+pub use audit::{AuditError, AuditEvent, AuditLog, AuditRecord, Verified, verify_audit};
+pub use breaker::BreakerPolicy;
 pub use calculator::Calculator;
+pub use context::ToolContext;
 pub use current_time::CurrentTime;
+pub use file_access::FileAccess;
+pub use file_ledger::FileLedger;
+pub use http::{HttpPool, HttpTool, HttpToolError};
+pub use ledger::{Begun, Ledger, MemoryLedger};
+pub use mcp::{McpError, McpServer, McpTool};
 pub use orders::{GetOrderStatus, OrderBook};
+pub use output::{ToolError, ToolOutput};
+pub use policy::ToolPolicy;
+pub use polled::{Job, PollFuture, Polled, TicketFuture};
+pub use process_limits::ProcessLimits;
+pub use sandbox::{Enforced, Sandbox, enforced};
+#[cfg(unix)]
+pub use subprocess::Subprocess;
+pub use token_bucket::RateLimit;
 pub use toolbox::{Toolbox, ToolboxError};
+pub use typed::TypedTool;
+
+pub(crate) use context::Piece;
+pub(crate) use entry::Entry;
+pub(crate) use journal::Beginning;
+pub(crate) use key::{canonical, idempotency_key};
+pub(crate) use needs::{Need, need};
+pub(crate) use state::{Gate, Health};
 
 /// Something that the model may ask for.
 pub trait Tool: Send + Sync {
@@ -23,44 +72,28 @@ pub trait Tool: Send + Sync {
     /// What it does, for the model; not blank.
     fn description(&self) -> &str;
 
-    /// The JSON Schema of its input; its root must have `"type": "object"`.
+    /// The JSON Schema of its input; its root must have `"type": "object"`. Inputs are checked against it.
     fn input_schema(&self) -> Value;
 
-    /// Runs it. The input is an object but was not checked against the schema.
+    /// How its calls are treated; by default as a write that is tried once.
+    fn policy(&self) -> ToolPolicy {
+        ToolPolicy::default()
+    }
+
+    /// Runs it. The input fits [`Tool::input_schema`].
     ///
     /// The future is dropped when the run is, and when the tool's time is up.
-    fn run<'a>(&'a self, input: &'a Map<String, Value>) -> ToolFuture<'a>;
+    fn run<'a>(&'a self, input: &'a Map<String, Value>, context: &'a ToolContext) -> ToolFuture<'a>;
 }
 
 /// A tool at work.
 pub type ToolFuture<'a> = Pin<Box<dyn Future<Output = Result<ToolOutput, ToolError>> + Send + 'a>>;
 
-/// What a tool gives back.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ToolOutput {
-    /// Text. Blank text reaches the model as a placeholder, because Bedrock refuses blank text.
-    Text(String),
-    /// JSON. Bedrock takes objects only; anything else reaches the model as text.
-    Json(Value),
-}
-
-/// Why a tool gave nothing. The message goes to the model.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{0}")]
-pub struct ToolError(pub String);
-
-impl ToolError {
-    /// An error with a message for the model.
-    pub fn new(message: impl Into<String>) -> Self {
-        Self(message.into())
-    }
-}
-
 /// A required text member of a tool's input.
 fn text_member<'a>(input: &'a Map<String, Value>, key: &str) -> Result<&'a str, ToolError> {
     match input.get(key) {
         Some(Value::String(text)) => Ok(text),
-        Some(other) => Err(ToolError(format!("`{key}` must be a string, but it is {other}"))),
-        None => Err(ToolError(format!("`{key}` is required and was not given"))),
+        Some(other) => Err(ToolError::new(format!("`{key}` must be a string, but it is {other}"))),
+        None => Err(ToolError::new(format!("`{key}` is required and was not given"))),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{Tool, ToolError, ToolFuture, ToolOutput, text_member};
+use super::{Tool, ToolContext, ToolError, ToolFuture, ToolOutput, ToolPolicy, text_member};
 
 /// Orders by id, each with its status.
 #[derive(Debug, Clone)]
@@ -47,6 +47,10 @@ impl Tool for GetOrderStatus {
         "Looks up the status of an order by its id."
     }
 
+    fn policy(&self) -> ToolPolicy {
+        ToolPolicy::read()
+    }
+
     fn input_schema(&self) -> Value {
         json!({
             "type": "object",
@@ -57,12 +61,12 @@ impl Tool for GetOrderStatus {
         })
     }
 
-    fn run<'a>(&'a self, input: &'a Map<String, Value>) -> ToolFuture<'a> {
+    fn run<'a>(&'a self, input: &'a Map<String, Value>, _: &'a ToolContext) -> ToolFuture<'a> {
         Box::pin(async move {
             let id = text_member(input, "order_id")?;
             match self.book.0.get(id) {
                 Some(status) => Ok(ToolOutput::Json(json!({ "order_id": id, "status": status }))),
-                None => Err(ToolError(format!("There is no order {id:?}."))),
+                None => Err(ToolError::new(format!("There is no order {id:?}."))),
             }
         })
     }
@@ -73,7 +77,8 @@ mod tests {
     use super::*;
 
     async fn check(input: Value, expected: Result<Value, &str>) {
-        let result = GetOrderStatus::default().run(input.as_object().unwrap()).await;
+        let result =
+            GetOrderStatus::default().run(input.as_object().unwrap(), &ToolContext::detached()).await;
         let expected = expected.map(ToolOutput::Json).map_err(ToolError::new);
         assert_eq!(result, expected, "{input}");
     }

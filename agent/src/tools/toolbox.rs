@@ -6,14 +6,31 @@ use aws_sdk_bedrockruntime::types::{self as sdk, ToolConfiguration, ToolInputSch
 use serde_json::Value;
 use thiserror::Error;
 
-use super::Tool;
+use super::audit::AuditLog;
+use super::entry::Entry;
+use super::input_check::InputCheck;
+use super::journal::Journal;
+use super::ledger::Ledger;
+use super::{Tool, ToolPolicy};
 use crate::bedrock_json::json_to_document;
 use crate::cause::Cause;
+use crate::clock::{Clock, TokioClock};
 
-/// Tools by name, in the order in which they were added.
-#[derive(Clone, Default)]
+/// Tools by name, in the order in which they were added. Clones share what is remembered of the tools: breakers, rates
+/// and caches.
+#[derive(Clone)]
 pub struct Toolbox {
-    tools: Vec<Arc<dyn Tool>>,
+    tools: Vec<Arc<Entry>>,
+    clock: Arc<dyn Clock>,
+    journal: Journal,
+    scope: String,
+}
+
+impl Default for Toolbox {
+    fn default() -> Self {
+        let clock = Arc::new(TokioClock::default());
+        Self { tools: Vec::new(), clock, journal: Journal::default(), scope: String::new() }
+    }
 }
 
 /// A tool that Bedrock would refuse.
@@ -31,6 +48,30 @@ pub enum ToolboxError {
     /// The schema's root is not an object type.
     #[error("the input schema of {0} must have \"type\": \"object\" at its root")]
     SchemaNotObject(String),
+    /// The schema cannot check anything: it is not a JSON Schema, or refers to another document.
+    #[error("the input schema of {name} is not usable: {why}")]
+    BadSchema {
+        /// The tool.
+        name: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// A policy that only an idempotent tool may have.
+    #[error("the tool {name} has {what}, but is not declared idempotent")]
+    NotIdempotent {
+        /// The tool.
+        name: String,
+        /// What its policy asks for.
+        what: &'static str,
+    },
+    /// A tool needs or falls back to one that is not in the box yet. So no circle can come about.
+    #[error("the tool {name} refers to {wanted}, which must be added before it")]
+    NotThere {
+        /// The tool.
+        name: String,
+        /// The one that it refers to.
+        wanted: String,
+    },
 }
 
 impl Toolbox {
@@ -40,11 +81,42 @@ impl Toolbox {
         Self::default()
     }
 
-    /// Adds a tool.
+    /// Adds a tool under its own policy.
     ///
     /// # Errors
-    /// [`ToolboxError`] where Bedrock would refuse the tool.
-    pub fn with(mut self, tool: impl Tool + 'static) -> Result<Self, ToolboxError> {
+    /// [`ToolboxError`] where Bedrock would refuse the tool, or its policy cannot hold.
+    pub fn with(self, tool: impl Tool + 'static) -> Result<Self, ToolboxError> {
+        let policy = tool.policy();
+        self.with_policy(tool, policy)
+    }
+
+    /// Adds a tool under another policy than its own.
+    ///
+    /// # Errors
+    /// As [`Toolbox::with`].
+    pub fn with_policy(
+        mut self,
+        tool: impl Tool + 'static,
+        policy: ToolPolicy,
+    ) -> Result<Self, ToolboxError> {
+        let name = tool.name().to_owned();
+        self.refuse(&tool)?;
+        let why = |why| ToolboxError::BadSchema { name: name.clone(), why };
+        let check = InputCheck::new(&tool.input_schema()).map_err(why)?;
+        if let Some(what) = policy.too_bold() {
+            return Err(ToolboxError::NotIdempotent { name, what });
+        }
+        let missing = policy.needs.iter().chain(&policy.fallback).find(|wanted| self.find(wanted).is_none());
+        if let Some(wanted) = missing {
+            return Err(ToolboxError::NotThere { name, wanted: wanted.clone() });
+        }
+        let fallback = policy.fallback.as_ref().and_then(|fallback| self.find(fallback)).cloned();
+        self.tools.push(Arc::new(Entry::new(Box::new(tool), policy, check, fallback)));
+        Ok(self)
+    }
+
+    /// What Bedrock would not have.
+    fn refuse(&self, tool: &dyn Tool) -> Result<(), ToolboxError> {
         let name = tool.name().to_owned();
         let legal = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         if !(1..=64).contains(&name.len()) || !name.chars().all(legal) {
@@ -59,17 +131,54 @@ impl Toolbox {
         if tool.input_schema().get("type") != Some(&Value::from("object")) {
             return Err(ToolboxError::SchemaNotObject(name));
         }
-        self.tools.push(Arc::new(tool));
-        Ok(self)
+        Ok(())
+    }
+
+    /// Keeps writes from being executed twice: a call of a tool that is not idempotent is looked up by its toolUseId,
+    /// name and input before it runs. `scope` names the conversation: the same call in another scope is another call.
+    ///
+    /// An id that the agent had to make itself, because the model's was illegal or there twice, is unique in its run
+    /// only; the ledger then takes a call of a later run for the same one.
+    #[must_use]
+    pub fn with_ledger(mut self, ledger: Arc<dyn Ledger>, scope: impl Into<String>) -> Self {
+        self.journal.ledger = Some(ledger);
+        self.scope = scope.into();
+        self
+    }
+
+    /// Writes every call into an audit log. A call that cannot be written is not made.
+    #[must_use]
+    pub fn with_audit(mut self, audit: Arc<AuditLog>) -> Self {
+        self.journal.audit = Some(audit);
+        self
+    }
+
+    /// The same box with another clock, for breakers, rates and caches. Default: tokio's.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
     }
 
     /// The names of the tools, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.tools.iter().map(|tool| tool.name())
+        self.tools.iter().map(|entry| entry.name())
     }
 
-    pub(crate) fn find(&self, name: &str) -> Option<&Arc<dyn Tool>> {
-        self.tools.iter().find(|tool| tool.name() == name)
+    pub(crate) fn find(&self, name: &str) -> Option<&Arc<Entry>> {
+        self.tools.iter().find(|entry| entry.name() == name)
+    }
+
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    pub(crate) fn scope(&self) -> &str {
+        &self.scope
     }
 
     /// `toolConfig`, or `None` for an empty box: Bedrock refuses an empty list.
@@ -77,7 +186,7 @@ impl Toolbox {
         if self.tools.is_empty() {
             return Ok(None);
         }
-        let built = self.tools.iter().map(|tool| specification(tool.as_ref())).collect::<Result<Vec<_>, _>>();
+        let built = self.tools.iter().map(|entry| specification(&*entry.tool)).collect::<Result<Vec<_>, _>>();
         let configuration =
             built.and_then(|tools| ToolConfiguration::builder().set_tools(Some(tools)).build());
         configuration.map(Some).map_err(|error| Cause::Request(error.to_string()))
@@ -102,7 +211,7 @@ impl std::fmt::Debug for Toolbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tools::{ToolFuture, ToolOutput};
+    use crate::tools::{ToolContext, ToolFuture, ToolOutput};
     use serde_json::{Map, json};
 
     struct Odd(&'static str, &'static str, Value);
@@ -117,7 +226,7 @@ mod tests {
         fn input_schema(&self) -> Value {
             self.2.clone()
         }
-        fn run<'a>(&'a self, _: &'a Map<String, Value>) -> ToolFuture<'a> {
+        fn run<'a>(&'a self, _: &'a Map<String, Value>, _: &'a ToolContext) -> ToolFuture<'a> {
             Box::pin(async { Ok(ToolOutput::Text(String::new())) })
         }
     }
@@ -137,5 +246,29 @@ mod tests {
         check(Odd("x", " ", object()), ToolboxError::NoDescription("x".into()));
         check(Odd("x", "d", json!({})), ToolboxError::SchemaNotObject("x".into()));
         check(Odd("x", "d", json!({"type": "string"})), ToolboxError::SchemaNotObject("x".into()));
+    }
+
+    fn refused(policy: ToolPolicy) -> Option<String> {
+        let toolbox = Toolbox::new().with(Odd("a", "d", json!({"type": "object"}))).unwrap();
+        let refused = toolbox.with_policy(Odd("b", "d", json!({"type": "object"})), policy);
+        refused.err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_policy_that_cannot_hold_is_refused() {
+        let needs = |name: &str| ToolPolicy { needs: vec![name.into()], ..ToolPolicy::default() };
+        let fallback = |name: &str| ToolPolicy { fallback: Some(name.into()), ..ToolPolicy::default() };
+        assert_eq!((refused(needs("a")), refused(fallback("a"))), (None, None));
+        let text = |wanted| Some(format!("the tool b refers to {wanted}, which must be added before it"));
+        assert_eq!((refused(needs("b")), refused(fallback("c"))), (text("b"), text("c")));
+        let bold = refused(ToolPolicy { retries: 1, ..ToolPolicy::default() });
+        assert_eq!(bold.unwrap(), "the tool b has retries, but is not declared idempotent");
+    }
+
+    #[test]
+    fn a_schema_that_checks_nothing_is_refused() {
+        let schema = json!({"type": "object", "properties": {"a": {"type": "strnig"}}});
+        let error = Toolbox::new().with(Odd("x", "d", schema)).unwrap_err();
+        assert!(matches!(error, ToolboxError::BadSchema { .. }), "{error}");
     }
 }

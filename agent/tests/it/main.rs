@@ -10,6 +10,7 @@
 
 mod any_history;
 mod attempts;
+mod audit;
 mod cancel;
 mod client;
 mod compaction;
@@ -17,14 +18,20 @@ mod corpus;
 mod errors;
 mod events;
 mod fallback;
+mod folder;
 mod history;
+mod http_tools;
+mod mcp;
 mod notation;
+mod policies;
 mod script;
 mod serve;
 mod session;
 mod spelling;
 mod stops;
 mod streaming;
+#[cfg(unix)]
+mod subprocesses;
 #[path = "../../../tests/support/corpus.rs"]
 mod support;
 mod tls;

@@ -1,16 +1,21 @@
 //! The three rules of streaming tool use.
 
-use faultline_agent::{AgentEvent, Cause};
+use std::time::UNIX_EPOCH;
+
+use faultline_agent::tools::CurrentTime;
+use faultline_agent::{AgentEvent, Cause, Conversation, Mode, Toolbox};
 use serde_json::{Value, json};
 
 use crate::script::*;
 
-/// The calculator's input arrives in `fragments`; `expected` is what it must have been.
+/// The input of a tool that takes any object arrives in `fragments`; `expected` is what it must have been.
 async fn check_fragments(fragments: &[&str], expected: Value) {
-    let outcome = ask([calls("a", "calculator", fragments), says("done")]).await;
+    let server = Server::new([calls("a", "current_time", fragments), says("done")]);
+    let toolbox = Toolbox::new().with(CurrentTime::new(|| UNIX_EPOCH)).unwrap();
+    let outcome = ask_on(&server, config(Mode::Streaming), toolbox, &mut Conversation::new()).await;
     assert_eq!(outcome.text(), "done", "{fragments:?}");
     assert_eq!(outcome.assistant(1)[0]["toolUse"]["input"], expected, "{fragments:?}");
-    assert_eq!(outcome.started(), ["calculator"], "{fragments:?}");
+    assert_eq!(outcome.started(), ["current_time"], "{fragments:?}");
 }
 
 #[tokio::test]

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use faultline_agent::tools::ToolFuture;
-use faultline_agent::{AgentConfig, Conversation, Mode, Tool, ToolError, ToolOutput, ToolStatus, Toolbox};
+use faultline_agent::{
+    AgentConfig, Conversation, Mode, Tool, ToolContext, ToolError, ToolOutput, ToolStatus, Toolbox,
+};
 use serde_json::{Map, Value, json};
 
 use crate::script::*;
@@ -28,7 +30,7 @@ impl Tool for Probe {
     fn input_schema(&self) -> Value {
         json!({"type": "object"})
     }
-    fn run<'a>(&'a self, input: &'a Map<String, Value>) -> ToolFuture<'a> {
+    fn run<'a>(&'a self, input: &'a Map<String, Value>, _: &'a ToolContext) -> ToolFuture<'a> {
         Box::pin(async move {
             self.runs.fetch_add(1, Ordering::SeqCst);
             let now = self.running.fetch_add(1, Ordering::SeqCst) + 1;
