@@ -3,6 +3,8 @@
 //! It knows no transport. Its JSON Schema is derived from here; a client that meets a type that it does not know passes it
 //! over.
 
+use std::time::Duration;
+
 use crate::events::AgentEvent;
 use crate::stats::Answer;
 use crate::usage::Usage;
@@ -65,6 +67,28 @@ pub enum WireEvent {
         name: String,
         /// Its input; null where the model sent none that can be read.
         input: Value,
+    },
+    /// A piece of a tool's result, as it comes.
+    ToolResultChunk {
+        /// The call's id.
+        tool_use_id: String,
+        /// The tool.
+        name: String,
+        /// The piece.
+        text: String,
+    },
+    /// A tool that may run twice failed and runs again after a pause.
+    ToolRetry {
+        /// The call's id.
+        tool_use_id: String,
+        /// The tool.
+        name: String,
+        /// The attempt that follows, from 2.
+        attempt: u32,
+        /// The pause in milliseconds.
+        after_ms: u64,
+        /// Why the last one failed.
+        error: String,
     },
     /// A tool call has its result.
     ToolResult {
@@ -129,12 +153,26 @@ impl WireEvent {
             AgentEvent::ToolFinished { tool_use_id, name, ok, .. } => {
                 Self::ToolResult { tool_use_id: tool_use_id.clone(), name: name.clone(), ok: *ok }
             }
-            AgentEvent::TextReplaced { turn, keep } => Self::TextReplaced { turn: *turn, keep: *keep },
-            AgentEvent::ModelRetry { attempt, after, cause, .. } => Self::ModelRetry {
-                attempt: *attempt,
-                after_ms: u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
-                cause: cause.to_string(),
+            AgentEvent::ToolResultChunk { tool_use_id, name, text, .. } => Self::ToolResultChunk {
+                tool_use_id: tool_use_id.clone(),
+                name: name.clone(),
+                text: text.clone(),
             },
+            AgentEvent::ToolRetry { tool_use_id, name, attempt, after, error, .. } => Self::ToolRetry {
+                tool_use_id: tool_use_id.clone(),
+                name: name.clone(),
+                attempt: *attempt,
+                after_ms: millis(*after),
+                error: error.clone(),
+            },
+            AgentEvent::ToolFallback { name, fallback, .. } => {
+                Self::Status { action: format!("running {fallback} in the place of {name}") }
+            }
+            AgentEvent::ToolPending { name, .. } => Self::Status { action: format!("waiting for {name}") },
+            AgentEvent::TextReplaced { turn, keep } => Self::TextReplaced { turn: *turn, keep: *keep },
+            AgentEvent::ModelRetry { attempt, after, cause, .. } => {
+                Self::ModelRetry { attempt: *attempt, after_ms: millis(*after), cause: cause.to_string() }
+            }
             AgentEvent::Fallback { from, to, why, .. } => {
                 Self::Fallback { from: from.clone(), to: to.clone(), why: why.to_string() }
             }
@@ -167,6 +205,8 @@ impl WireEvent {
             Self::Fallback { .. } => "fallback",
             Self::ToolCall { .. } => "tool_call",
             Self::ToolResult { .. } => "tool_result",
+            Self::ToolResultChunk { .. } => "tool_result_chunk",
+            Self::ToolRetry { .. } => "tool_retry",
             Self::FinalResponse { .. } => "final_response",
             Self::ExecutionFailed { .. } => "execution_failed",
             Self::Error { .. } => "error",
@@ -182,8 +222,18 @@ impl WireEvent {
     /// Whether a person waits for it: it goes out at once and not with others.
     #[must_use]
     pub fn is_urgent(&self) -> bool {
-        !matches!(self, Self::TextDelta { .. } | Self::Thinking { .. } | Self::Error { .. })
+        !matches!(
+            self,
+            Self::TextDelta { .. }
+                | Self::Thinking { .. }
+                | Self::ToolResultChunk { .. }
+                | Self::Error { .. }
+        )
     }
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl Tokens {
@@ -196,4 +246,40 @@ impl Tokens {
 #[must_use]
 pub fn schema() -> Value {
     schemars::schema_for!(WireEvent).to_value()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_type_in_the_json_is_the_name_that_transports_use() {
+        let id = || "t".to_owned();
+        let all = [
+            WireEvent::Thinking { text: id() },
+            WireEvent::Status { action: id() },
+            WireEvent::TextDelta { turn: 1, text: id() },
+            WireEvent::TextReplaced { turn: 1, keep: 2 },
+            WireEvent::ModelRetry { attempt: 1, after_ms: 5, cause: id() },
+            WireEvent::Fallback { from: id(), to: id(), why: id() },
+            WireEvent::ToolCall { tool_use_id: id(), name: id(), input: Value::Null },
+            WireEvent::ToolResultChunk { tool_use_id: id(), name: id(), text: id() },
+            WireEvent::ToolRetry { tool_use_id: id(), name: id(), attempt: 2, after_ms: 1, error: id() },
+            WireEvent::ToolResult { tool_use_id: id(), name: id(), ok: true },
+            WireEvent::FinalResponse { text: id(), stop_reason: id(), usage: Tokens::default() },
+            WireEvent::ExecutionFailed { message: id(), partial: id() },
+            WireEvent::Error { message: id() },
+        ];
+        let schema = schema().to_string();
+        for event in all {
+            let json = serde_json::to_value(&event).unwrap();
+            assert_eq!(json["type"], event.name());
+            assert!(
+                schema.contains(&format!("\"const\":\"{}\"", event.name())),
+                "{} is not in {schema}",
+                event.name()
+            );
+            assert!(json.as_object().unwrap().keys().all(|key| !key.contains('_')), "{json}");
+        }
+    }
 }
