@@ -9,7 +9,8 @@ const SYSTEM: [&str; 7] =
     ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/alternatives"];
 
 /// Which files a subprocess may touch, beside the system's programs and libraries (reading) and `/dev/null`. A folder
-/// stands for everything in it; a path that does not exist gives nothing.
+/// stands for everything in it; a path that does not exist gives nothing. Beside a closed network `/proc` stays open,
+/// which making the namespaces needs; what a kernel's Landlock does not know of yet, it does not restrict.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileAccess {
     /// May be read and executed.

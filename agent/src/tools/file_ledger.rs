@@ -31,11 +31,12 @@ impl FileLedger {
     /// # Errors
     /// Where the file cannot be opened, is open in another process, or holds a line that is not a ledger's.
     pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)?;
         file.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => io::Error::other("the ledger is open elsewhere"),
             TryLockError::Error(error) => error,
         })?;
+        keep_name(path.as_ref())?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
@@ -90,6 +91,13 @@ impl Ledger for FileLedger {
         book.calls.release(key);
         Ok(())
     }
+}
+
+/// Waits until the disk has the folder's entry too: a new file without a name is no ledger after a power cut.
+fn keep_name(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Only Unix opens folders as files.
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 fn written(result: &Kept) -> Value {

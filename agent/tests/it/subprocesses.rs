@@ -1,6 +1,7 @@
 //! Tools that are programs, in real processes: what is enforced here, and what is not, is said.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::time::Duration;
 
@@ -73,10 +74,20 @@ async fn what_a_program_started_ends_with_the_call() {
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let script = format!("(echo up; exec sleep 1000) > {} & wait", pipe.display());
     let tool = shell(&script);
-    // The pipe ends when the last process that holds it has ended.
-    let held = tokio::task::spawn_blocking(move || fs::read_to_string(pipe).unwrap());
-    assert!(tokio::time::timeout(Duration::from_millis(500), run(&tool)).await.is_err());
-    assert_eq!(held.await.unwrap(), "up\n");
+    let (tell, up) = tokio::sync::oneshot::channel();
+    let held = tokio::task::spawn_blocking(move || {
+        let mut pipe = BufReader::new(fs::File::open(pipe).unwrap());
+        let mut first = String::new();
+        pipe.read_line(&mut first).unwrap();
+        tell.send(first).unwrap();
+        // The pipe ends when the last process that holds it has ended.
+        pipe.lines().count()
+    });
+    tokio::select! {
+        _ = run(&tool) => panic!("it waits for a thousand seconds"),
+        first = up => assert_eq!(first.unwrap(), "up\n"),
+    }
+    assert_eq!(held.await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -165,10 +176,10 @@ async fn only_the_files_that_are_named_can_be_touched() {
 async fn a_slow_program_leaves_what_it_said_by_its_soft_timeout() {
     use crate::script::{Server, ask_on, calls, config, says};
     use faultline_agent::{Conversation, Mode, Toolbox};
-    let policy = ToolPolicy { soft_timeout: Some(Duration::from_millis(500)), ..ToolPolicy::read() };
+    let policy = ToolPolicy { soft_timeout: Some(Duration::from_secs(2)), ..ToolPolicy::read() };
     let toolbox = Toolbox::new().with(shell("echo one; exec sleep 1000").with_policy(policy)).unwrap();
     let server = Server::new([calls("a", "shell", &["{}"]), says("done")]);
     let outcome = ask_on(&server, config(Mode::Streaming), toolbox, &mut Conversation::new()).await;
     let told = outcome.last_message(1)[0]["toolResult"]["content"][0]["text"].clone();
-    assert_eq!(told, "one\n\n[This result is partial: the tool was stopped after 500ms.]");
+    assert_eq!(told, "one\n\n[This result is partial: the tool was stopped after 2s.]");
 }
