@@ -4,6 +4,7 @@ use faultline_scenarios::Scenario;
 use faultline_scenarios::file::{OneOrMany, When};
 use faultline_scenarios::likeness::normal;
 use faultline_scenarios::text_match::{NamedMatch, TextMatch};
+use faultline_wire::Operation;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 /// Which cassette a take belongs to.
@@ -38,4 +39,16 @@ fn key(when: &When) -> u64 {
     let mut hasher = DefaultHasher::new();
     (operation, like(&when.model), when.turn, like(&when.text), &when.tool_results).hash(&mut hasher);
     hasher.finish()
+}
+
+/// A part of a cassette's file name: `converse-stream`.
+pub(crate) fn file_name(operation: Operation) -> String {
+    let mut name = String::new();
+    for letter in operation.name().chars() {
+        if letter.is_ascii_uppercase() && !name.is_empty() {
+            name.push('-');
+        }
+        name.push(letter.to_ascii_lowercase());
+    }
+    name
 }

@@ -4,14 +4,14 @@
 use crate::cassette::{FRAMES, NO_FRAMES, beginning, body, end, frame, is_stream, top};
 use crate::frame_log::FrameLog;
 use crate::redact::{Redactor, StreamRedactor};
-use crate::slot::Slot;
+use crate::slot::{Slot, file_name};
 use crate::store::{Beginning, Page, Store};
 use crate::take::{Chunk, Take};
 use bytes::Bytes;
 use faultline_scenarios::file::Provenance;
 use faultline_scenarios::key::key;
 use faultline_scenarios::recorded::{HowEnded, RecordedFrame};
-use faultline_wire::{Call, Header, Operation};
+use faultline_wire::{Call, Header};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -107,7 +107,7 @@ impl Taking {
                     self.page.write(NO_FRAMES);
                 }
             }
-            Content::Body(chunks) => self.page.write(&body(&redacted(&self.redactor, chunks))),
+            Content::Body(chunks) => self.page.write(&body(&self.redactor.chunks(chunks))),
         }
         self.page.write(&end(at, how, &self.redactor.headers(trailers.to_vec())));
         self.page.keep().await
@@ -121,26 +121,4 @@ fn write_frames(page: &mut Page, any: &mut bool, frames: &[RecordedFrame]) {
     let mut text = if std::mem::replace(any, true) { String::new() } else { FRAMES.to_owned() };
     frames.iter().for_each(|each| text.push_str(&frame(each)));
     page.write(&text);
-}
-
-/// Where a secret was, places have moved: then the whole comes when its last piece came.
-fn redacted(redactor: &Redactor, chunks: Vec<Chunk>) -> Vec<Chunk> {
-    let whole: Vec<u8> = chunks.iter().flat_map(|chunk| chunk.bytes.iter().copied()).collect();
-    let clean = redactor.bytes(&whole);
-    match chunks.last() {
-        Some(last) if clean != whole => vec![Chunk { at: last.at, bytes: clean.into() }],
-        _ => chunks,
-    }
-}
-
-/// A part of a cassette's file name: `converse-stream`.
-fn file_name(operation: Operation) -> String {
-    let mut name = String::new();
-    for letter in operation.name().chars() {
-        if letter.is_ascii_uppercase() && !name.is_empty() {
-            name.push('-');
-        }
-        name.push(letter.to_ascii_lowercase());
-    }
-    name
 }

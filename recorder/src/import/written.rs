@@ -4,11 +4,10 @@ use super::played::condition;
 use crate::cassette::{FRAMES, NO_FRAMES, beginning, body, end, file, frame, is_stream};
 use crate::frame_log::FrameLog;
 use crate::redact::{Redactor, StreamRedactor};
-use crate::slot::Slot;
+use crate::slot::{Slot, file_name};
 use crate::take::{Chunk, Take};
 use faultline_scenarios::file::Provenance;
 use faultline_scenarios::recorded::RecordedFrame;
-use faultline_wire::Operation;
 use std::sync::Arc;
 
 /// A file to be written.
@@ -51,7 +50,7 @@ fn whole(number: usize, test: &str, first: &Take, replies: &[String]) -> Written
     let test = Some(test.to_owned()).filter(|test| !test.is_empty());
     let from = Provenance { test, ..first.from.clone() };
     Written {
-        name: format!("{number:03}-{}.yaml", words(first.call.operation)),
+        name: format!("{number:03}-{}.yaml", file_name(first.call.operation)),
         text: file(&condition(&first.call), &from, replies),
         takes: replies.len(),
     }
@@ -66,7 +65,7 @@ fn reply(take: &Take, redactor: &Arc<Redactor>) -> String {
         out.push_str(if frames.is_empty() { NO_FRAMES } else { FRAMES });
         frames.iter().for_each(|each| out.push_str(&frame(each)));
     } else {
-        out.push_str(&body(&redacted(&take.chunks, redactor)));
+        out.push_str(&body(&redactor.chunks(take.chunks.clone())));
     }
     out.push_str(&end(take.ended, take.how, &take.trailers));
     out
@@ -80,26 +79,4 @@ fn frames(chunks: &[Chunk], redactor: &Arc<Redactor>) -> Vec<RecordedFrame> {
     let mut out: Vec<RecordedFrame> = frames.into_iter().flat_map(|frame| stream.push(frame)).collect();
     out.extend(stream.finish());
     out
-}
-
-/// Where a secret was, places have moved: then the whole comes when its last piece came.
-fn redacted(chunks: &[Chunk], redactor: &Redactor) -> Vec<Chunk> {
-    let whole: Vec<u8> = chunks.iter().flat_map(|chunk| chunk.bytes.iter().copied()).collect();
-    let clean = redactor.bytes(&whole);
-    match chunks.last() {
-        Some(last) if clean != whole => vec![Chunk { at: last.at, bytes: clean.into() }],
-        _ => chunks.to_vec(),
-    }
-}
-
-/// `converse-stream`.
-fn words(operation: Operation) -> String {
-    let mut name = String::new();
-    for letter in operation.name().chars() {
-        if letter.is_ascii_uppercase() && !name.is_empty() {
-            name.push('-');
-        }
-        name.push(letter.to_ascii_lowercase());
-    }
-    name
 }

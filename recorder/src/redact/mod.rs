@@ -9,6 +9,7 @@ mod stream;
 pub use rules::{Rule, RuleError};
 pub use stream::StreamRedactor;
 
+use crate::take::Chunk;
 use faultline_scenarios::exchange::safe_headers;
 use faultline_wire::secret::{self, Found, Kind};
 use faultline_wire::{Call, Header};
@@ -163,6 +164,17 @@ impl Redactor {
             out[finding.range].fill(b'x');
         }
         out
+    }
+
+    /// The pieces of a body without secrets. Where a secret was, places have moved: then the whole comes when its last piece
+    /// came.
+    pub(crate) fn chunks(&self, chunks: Vec<Chunk>) -> Vec<Chunk> {
+        let whole: Vec<u8> = chunks.iter().flat_map(|chunk| chunk.bytes.iter().copied()).collect();
+        let clean = self.bytes(&whole);
+        match chunks.last() {
+            Some(last) if clean != whole => vec![Chunk { at: last.at, bytes: clean.into() }],
+            _ => chunks,
+        }
     }
 
     fn body_text(&self, text: &str) -> String {
