@@ -32,6 +32,7 @@ mod supervise;
 mod toolbox;
 mod values;
 mod verdict;
+mod whole;
 
 use clap::Parser;
 use cli::{Cli, Command};

@@ -75,6 +75,14 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::own)
 }
 
+/// A runtime on the thread that asks for it: for a command that does one thing at a time.
+///
+/// # Errors
+/// When the system gives none.
+pub(crate) fn small_runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::own)
+}
+
 /// Serves until Ctrl-C or SIGTERM. `headline` stands in front of the address: `faultline serves 3 scenarios`.
 ///
 /// # Errors

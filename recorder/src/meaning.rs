@@ -99,7 +99,7 @@ impl Meaning {
         let inner = frame.payload.as_ref().map(|payload| inside(payload).unwrap_or_else(|| payload.clone()));
         let payload = inner.unwrap_or_default();
         let kind = kind(name, &payload);
-        self.fields_of(&kind, &payload);
+        fields(&kind, &payload, &mut self.fields);
         self.kind(kind);
         if frame.exception.is_some() {
             self.error = Some(name.clone());
@@ -149,7 +149,7 @@ impl Meaning {
             self.text = text.unwrap_or_default().to_owned();
             return;
         };
-        self.fields_of("body", body);
+        fields("body", body, &mut self.fields);
         self.message =
             body.get("message").or_else(|| body.get("Message")).and_then(Value::as_str).map(str::to_owned);
         let content = body.pointer("/output/message/content").or_else(|| body.get("content"));
@@ -163,10 +163,6 @@ impl Meaning {
         let reason = body.get("stopReason").or_else(|| body.get("stop_reason"));
         self.stop_reason = reason.and_then(Value::as_str).map(str::to_owned);
         self.count(body);
-    }
-
-    fn fields_of(&mut self, kind: &str, payload: &Value) {
-        fields(kind, payload, &mut self.fields);
     }
 }
 

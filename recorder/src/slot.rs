@@ -7,6 +7,11 @@ use faultline_scenarios::text_match::{NamedMatch, TextMatch};
 use faultline_wire::Operation;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
+/// So many takes of one request are in one file, and no more once they have so many bytes; others go on in another file, so
+/// that to add one stays cheap and no file is too large to be loaded.
+const TAKES: usize = 64;
+const BYTES: u64 = 128 * 1024;
+
 /// Which cassette a take belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Slot {
@@ -51,4 +56,9 @@ pub(crate) fn file_name(operation: Operation) -> String {
         name.push(letter.to_ascii_lowercase());
     }
     name
+}
+
+/// Whether a file with so many takes of so many bytes takes one more.
+pub(crate) fn has_room(takes: usize, bytes: u64) -> bool {
+    takes < TAKES && bytes < BYTES
 }

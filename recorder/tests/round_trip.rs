@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test fails by panicking")]
 
+#[path = "../../tests/support/corpus.rs"]
+mod support;
+
 use bytes::Bytes;
 use faultline_recorder::cassette;
 use faultline_recorder::take::{Chunk, Take};
@@ -15,7 +18,7 @@ use faultline_scenarios::{Scenario, Speed, load};
 use faultline_wire::{Call, Family, Operation};
 use proptest::prelude::*;
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 fn call(operation: Operation) -> Call {
@@ -82,19 +85,11 @@ fn the_library_with_its_faults() {
     assert!(count > 1000, "{count} plans");
 }
 
-fn corpus() -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus/es");
-    path.is_dir().then_some(path)
-}
-
 #[test]
 fn the_corpus() {
-    let Some(folder) = corpus() else {
-        assert!(std::env::var_os("FAULTLINE_REQUIRE_ALL").is_none(), "no corpus");
-        println!("skipped: no corpus");
-        return;
-    };
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let Some(folder) = support::corpus(env!("CARGO_MANIFEST_DIR")) else { return };
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder.join("es")).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     for file in &files {
         let bytes = Bytes::from(std::fs::read(file).unwrap());

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test fails by panicking")]
 
 mod common;
+#[path = "../../tests/support/corpus.rs"]
+mod support;
 
 use common::client::{Ask, End};
 use common::{Bench, Folder, keys, record, record_with, soon, start, to, to_url, upstream};
@@ -17,7 +19,7 @@ use faultline_scenarios::{Book, Scenario, Speed, load};
 use faultline_wire::decoder::decode_all;
 use serde_json::json;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 fn scenario(text: &str) -> Scenario {
@@ -168,16 +170,6 @@ async fn what_nests_too_deep_for_a_file_is_kept_as_bytes() {
     }
 }
 
-fn corpus() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    assert!(std::env::var_os("FAULTLINE_REQUIRE_ALL").is_none(), "there must be a corpus");
-    eprintln!("skipped: no corpus");
-    None
-}
-
 /// The recordings of the corpus, each for who asks for it by its name.
 fn asked_by_name(corpus: &Path) -> Vec<Scenario> {
     let named = |recording: import::Recording| {
@@ -192,7 +184,7 @@ fn asked_by_name(corpus: &Path) -> Vec<Scenario> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_corpus_goes_through_and_comes_out_the_same() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = support::corpus(env!("CARGO_MANIFEST_DIR")) else { return };
     let (recordings, errors) = import::folder(&corpus);
     assert!(errors.is_empty() && recordings.len() > 100, "{errors:?}");
     let asks: Vec<Ask> = recordings

@@ -6,6 +6,7 @@ use super::session::{opened, save};
 use super::shown::{Shown, said};
 use crate::exit::{Exit, Failure};
 use crate::output::{complain, print};
+use crate::serving::small_runtime;
 use faultline_agent::{Agent, AgentError, AgentEvent, Conversation};
 use std::io::{BufRead as _, IsTerminal as _, stdin};
 use std::path::PathBuf;
@@ -30,7 +31,7 @@ pub(crate) struct Args {
 /// When the environment names no usable endpoint, or something cannot be written.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let agent = args.model.agent()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::own)?;
+    let runtime = small_runtime()?;
     let exit = runtime.block_on(talk(args, &agent));
     // Somebody may still be waited for at the keyboard.
     runtime.shutdown_background();

@@ -5,6 +5,7 @@ use super::shown::{Shown, said};
 use crate::chance::token;
 use crate::exit::{Exit, Failure};
 use crate::output::{complain, counted, print};
+use crate::serving::small_runtime;
 use faultline_agent::{AgentError, Conversation, DeadLetter, DeadLetters};
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -148,7 +149,7 @@ fn shown(letter: &DeadLetter) -> String {
 fn replay(args: &ReplayArgs) -> Result<Exit, Failure> {
     let (letters, letter) = args.one.find()?;
     let agent = args.model.agent()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::own)?;
+    let runtime = small_runtime()?;
     let (mut conversation, mut shown) = (letter.conversation(), Shown::new(true));
     let answer =
         runtime.block_on(agent.run(&mut conversation, &letter.prompt, &mut |event| shown.event(&event)));

@@ -94,7 +94,11 @@ fn keys() -> Option<Credentials> {
     Some(Credentials::new(key, secret, variable(&["AWS_SESSION_TOKEN"]), None, "environment"))
 }
 
-fn toolbox() -> Result<Toolbox, Failure> {
+/// The reference agent's three small tools.
+///
+/// # Errors
+/// When one is none: a test holds that each is one.
+pub(crate) fn toolbox() -> Result<Toolbox, Failure> {
     Toolbox::new()
         .with(Calculator)
         .and_then(|tools| tools.with(GetOrderStatus::default()))

@@ -8,6 +8,6 @@ mod session;
 mod shown;
 
 pub(crate) use letters::{KeepArgs, keep};
-pub(crate) use made::{ModelArgs, variable};
+pub(crate) use made::{ModelArgs, toolbox, variable};
 pub(crate) use session::{opened, save};
 pub(crate) use shown::{Shown, said};

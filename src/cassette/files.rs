@@ -3,6 +3,7 @@
 use crate::exit::{Exit, Failure};
 use crate::output::{complain, counted, print};
 use crate::source::scenarios;
+use crate::whole;
 use faultline_recorder::rewrite::{Changes, rewritten};
 use faultline_scenarios::{Scenario, load};
 use std::path::{Path, PathBuf};
@@ -68,7 +69,7 @@ pub(crate) fn change(paths: &[PathBuf], changes: &Changes, check: bool) -> Resul
                 if check {
                     print(&format!("{}\n", path.display()))?;
                 } else {
-                    put(path, &new).map_err(|why| cannot("written", why))?;
+                    whole::write(path, &new).map_err(|why| cannot("written", why))?;
                 }
             }
         }
@@ -80,15 +81,4 @@ pub(crate) fn change(paths: &[PathBuf], changes: &Changes, check: bool) -> Resul
         (_, true) => Exit::TestFailed,
         _ => Exit::Pass,
     })
-}
-
-/// The new text in the place of the old, whole or not at all.
-fn put(path: &Path, text: &str) -> std::io::Result<()> {
-    let beside = path.with_extension("yaml.part");
-    let done = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
-    if done.is_err() {
-        // What is half is nobody's.
-        let _ = std::fs::remove_file(&beside);
-    }
-    done
 }

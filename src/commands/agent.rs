@@ -7,6 +7,7 @@
 use crate::agent::{KeepArgs, ModelArgs, Shown, chat, keep, letters, opened, said, save, serve, variable};
 use crate::exit::{Exit, Failure};
 use crate::output::complain;
+use crate::serving::small_runtime;
 use faultline_agent::{Agent, AgentEvent, AttemptRecord, Conversation};
 use serde_json::{Value, json};
 use std::io::Read as _;
@@ -57,7 +58,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     }
     let prompts = prompts(args)?;
     let agent = args.model.agent()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::own)?;
+    let runtime = small_runtime()?;
     let mut usage = Vec::new();
     let exit = runtime.block_on(converse(args, &agent, &prompts, &mut usage))?;
     report(&usage)?;

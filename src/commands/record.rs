@@ -13,10 +13,10 @@ use crate::supervise::{Signals, supervise};
 use crate::values::speed;
 use faultline_mock_bedrock::{MockBedrock, Options};
 use faultline_recorder::redact::Redactor;
-use faultline_recorder::store::{self, Store};
+use faultline_recorder::store::Store;
 use faultline_recorder::{Mode, Recorder, Settings};
-use faultline_scenarios::Speed;
 use faultline_scenarios::file::Provenance;
+use faultline_scenarios::{Scenario, Speed};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -62,7 +62,8 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 struct Session {
     recorder: Arc<Recorder>,
     region: Option<String>,
-    cassettes: usize,
+    /// The cassettes that were there.
+    before: Vec<Arc<Scenario>>,
     redactor: Arc<Redactor>,
     tracks: Tracks,
     misses: Misses,
@@ -70,21 +71,21 @@ struct Session {
 
 async fn recorded(args: &Args) -> Result<Exit, Failure> {
     let session = prepared(args).await?;
-    let before = (args.mode == Mode::Refresh).then(|| store::cassettes(&args.folder).0);
     let options = Options { listeners: vec![session.misses.listener()], ..args.place.options(&args.socket)? };
     let failed = if args.command.is_empty() {
         let headline = headline(args, &session);
-        until_stopped(options, session.recorder.clone(), &args.place, &headline, session.cassettes).await?;
+        until_stopped(options, session.recorder.clone(), &args.place, &headline, session.before.len())
+            .await?;
         None
     } else {
         beside(args, options, &session).await?
     };
-    let Session { recorder, redactor, tracks, misses, .. } = session;
+    let Session { recorder, before, redactor, tracks, misses, .. } = session;
     // Clients that ended with their last frame do not wait for what is written after it.
     let _ = tokio::time::timeout(SETTLE, recorder.settled()).await;
     let tally = recorder.tally();
     let mut said = summary(args.mode, &args.folder, tally, &tracks, &redactor, &misses);
-    if let Some(before) = before {
+    if args.mode == Mode::Refresh {
         said.extend(refreshed(&before, &args.folder, &tracks.written())?);
     }
     said.iter().chain(&failed).for_each(|line| complain(line));
@@ -110,11 +111,11 @@ async fn prepared(args: &Args) -> Result<Session, Failure> {
     let store = mode.writes().then(|| Store::open(folder, tracks.told()).map(Arc::new));
     let store = store.transpose().map_err(Failure::own)?;
     let (book, files) = book_of_cassettes(folder, args.speed)?;
-    let (region, cassettes) = (from.region.clone(), book.scenarios.len());
+    let (region, before) = (from.region.clone(), book.scenarios.clone());
     let clock = Arc::new(SystemTime::now);
     let settings = Settings { mode, book, files, upstream, store, redactor: redactor.clone(), from, clock };
     let recorder = Arc::new(Recorder::new(settings).map_err(Failure::usage)?);
-    Ok(Session { recorder, region, cassettes, redactor, tracks, misses: Misses::default() })
+    Ok(Session { recorder, region, before, redactor, tracks, misses: Misses::default() })
 }
 
 /// How long exchanges may go on once everybody has left.
@@ -125,7 +126,7 @@ const BY: &str = concat!("faultline ", env!("CARGO_PKG_VERSION"));
 
 fn headline(args: &Args, session: &Session) -> String {
     let folder = args.folder.display();
-    let held = counted(session.cassettes, "cassette");
+    let held = counted(session.before.len(), "cassette");
     match args.mode {
         Mode::Replay => format!("faultline replays {held} of {folder}"),
         Mode::Spy => format!("faultline spies, with {held} of {folder},"),

@@ -1,9 +1,9 @@
 //! One scenario in one arm: the reference agent sends the scenario's prompts.
 
 use super::stage::Stage;
+use crate::agent::toolbox;
 use crate::exit::Failure;
-use faultline_agent::tools::{Calculator, CurrentTime, GetOrderStatus};
-use faultline_agent::{Agent, AgentConfig, AgentError, Answer, Conversation, Mode, RunStats, Toolbox};
+use faultline_agent::{Agent, AgentConfig, AgentError, Answer, Conversation, Mode, RunStats};
 use faultline_scenarios::Scenario;
 use faultline_scenarios::exchange::Exchange;
 use std::sync::Arc;
@@ -73,12 +73,4 @@ fn session(scenario: &Scenario, mode: Mode) -> String {
         Mode::Streaming => "streaming",
     };
     format!("{}@{arm}", scenario.name)
-}
-
-fn toolbox() -> Result<Toolbox, Failure> {
-    Toolbox::new()
-        .with(Calculator)
-        .and_then(|tools| tools.with(GetOrderStatus::default()))
-        .and_then(|tools| tools.with(CurrentTime::new(std::time::SystemTime::now)))
-        .map_err(Failure::own)
 }

@@ -1,5 +1,6 @@
 //! Cassettes into the folder of their test. What is there stays, but for those who say otherwise.
 
+use crate::whole;
 use faultline_recorder::import::Written;
 use faultline_scenarios::test_folder::test_folder;
 use std::io;
@@ -25,9 +26,7 @@ pub(crate) fn put(root: &Path, test: &str, files: &[Written], force: bool) -> io
     }
     std::fs::create_dir_all(&folder)?;
     for file in files {
-        let (beside, path) = (folder.join(format!(".{}.part", file.name)), folder.join(&file.name));
-        let done = std::fs::write(&beside, &file.text).and_then(|()| std::fs::rename(&beside, &path));
-        done.inspect_err(|_| drop(std::fs::remove_file(&beside)))?;
+        whole::write(&folder.join(&file.name), &file.text)?;
     }
     // What an earlier import left beyond these would answer too.
     let is_old = |path: &&PathBuf| !files.iter().any(|file| path.ends_with(&file.name));

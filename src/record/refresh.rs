@@ -1,10 +1,11 @@
 //! What drifted between a recording and the one that took its place.
 
 use crate::cassette::drifted::{Wanted, between};
-use crate::exit::{Bad, Failure};
-use faultline_recorder::store;
-use faultline_scenarios::Scenario;
+use crate::exit::Failure;
+use crate::source::book_of_cassettes;
+use faultline_scenarios::{Scenario, Speed};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What a model says is another thing each time: it has not drifted.
 const WANTED: Wanted = Wanted { words: false, timing: true };
@@ -14,18 +15,16 @@ const WANTED: Wanted = Wanted { words: false, timing: true };
 /// # Errors
 /// When what was written cannot be loaded.
 pub(crate) fn refreshed(
-    before: &[Scenario],
+    before: &[Arc<Scenario>],
     folder: &Path,
     written: &[PathBuf],
 ) -> Result<Vec<String>, Failure> {
-    let (after, wrong) = store::cassettes(folder);
-    if !wrong.is_empty() {
-        return Err(Failure::Scenarios(wrong.into_iter().map(Bad::Scenario).collect()));
-    }
+    let (after, _) = book_of_cassettes(folder, Speed::Max)?;
     let (mut lines, mut same) = (Vec::new(), 0);
     for old in before {
         let path = folder.join(format!("{}.yaml", old.name));
-        let Some(new) = after.iter().find(|new| new.name == old.name).filter(|_| written.contains(&path))
+        let Some(new) =
+            after.scenarios.iter().find(|new| new.name == old.name).filter(|_| written.contains(&path))
         else {
             continue;
         };

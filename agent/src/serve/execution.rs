@@ -77,7 +77,7 @@ impl Execution {
     pub(super) fn has_read(&self, seen: usize) {
         let mut state = self.state();
         state.read = state.read.max(seen);
-        if let Some(waker) = state.waiting.take_if(|_| true) {
+        if let Some(waker) = state.waiting.take() {
             waker.wake();
         }
     }

@@ -54,7 +54,7 @@ async fn pump(mut watcher: Watcher, to: Sender<Bytes>, settings: ServeSettings) 
         return;
     }
     loop {
-        let due = batch.due().map_or(began.elapsed() + settings.heartbeat, |due| due);
+        let due = batch.due().unwrap_or_else(|| began.elapsed() + settings.heartbeat);
         let piece = tokio::select! {
             sent = watcher.next() => match sent {
                 Some(sent) if batch.add(sent.clone(), began.elapsed()) => text(&execution, &batch.take()),

@@ -4,7 +4,7 @@ use super::played::condition;
 use crate::cassette::{FRAMES, NO_FRAMES, beginning, body, end, file, frame, is_stream};
 use crate::frame_log::FrameLog;
 use crate::redact::{Redactor, StreamRedactor};
-use crate::slot::{Slot, file_name};
+use crate::slot::{Slot, file_name, has_room};
 use crate::take::{Chunk, Take};
 use faultline_scenarios::file::Provenance;
 use faultline_scenarios::recorded::RecordedFrame;
@@ -21,11 +21,6 @@ pub struct Written {
     pub takes: usize,
 }
 
-/// So many takes of one request are in one file, and no more once they have so many bytes, as the recorder does it: no file
-/// is too large to be loaded.
-const TAKES: usize = 64;
-const BYTES: usize = 128 * 1024;
-
 /// The files of `test`, in the order of their first takes.
 pub fn written(test: &str, takes: &[Take], redactor: &Arc<Redactor>) -> Vec<Written> {
     let mut files: Vec<(Slot, Take, Vec<String>)> = Vec::new();
@@ -33,7 +28,10 @@ pub fn written(test: &str, takes: &[Take], redactor: &Arc<Redactor>) -> Vec<Writ
         let take = Take { call: redactor.call(&take.call), ..take.clone() };
         let slot = Slot::new(test, &condition(&take.call));
         let reply = reply(&take, redactor);
-        match files.iter_mut().find(|(known, _, replies)| *known == slot && has_room(replies)) {
+        match files
+            .iter_mut()
+            .find(|(known, _, replies)| *known == slot && has_room(replies.len(), length(replies)))
+        {
             Some((.., replies)) => replies.push(reply),
             None => files.push((slot, take, vec![reply])),
         }
@@ -42,8 +40,8 @@ pub fn written(test: &str, takes: &[Take], redactor: &Arc<Redactor>) -> Vec<Writ
     numbered.map(|(number, (_, first, replies))| whole(number, test, first, replies)).collect()
 }
 
-fn has_room(replies: &[String]) -> bool {
-    replies.len() < TAKES && replies.iter().map(String::len).sum::<usize>() < BYTES
+fn length(replies: &[String]) -> u64 {
+    replies.iter().map(|reply| reply.len() as u64).sum()
 }
 
 fn whole(number: usize, test: &str, first: &Take, replies: &[String]) -> Written {

@@ -1,17 +1,12 @@
 //! The one who writes: takes under way, and where they go.
 
 use super::{Beginning, Order, PART, StoreError, Told};
-use crate::slot::Slot;
+use crate::slot::{Slot, has_room};
 use faultline_scenarios::test_folder::test_folder;
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
-
-/// So many takes of one request are in one file, and no more once they have so many bytes; others go on in another file, so
-/// that to add one stays cheap.
-const TAKES: usize = 64;
-const BYTES: u64 = 128 * 1024;
 
 /// What the writer knows.
 pub(super) struct Desk {
@@ -140,7 +135,7 @@ impl Desk {
 
 impl Made {
     fn has_room(&self) -> bool {
-        self.takes.len() < TAKES && self.takes.iter().map(|(_, length)| length).sum::<u64>() < BYTES
+        has_room(self.takes.len(), self.takes.iter().map(|(_, length)| length).sum())
     }
 
     /// Adds a take, in the order in which they began: a copy with it in its place takes the file's place.
