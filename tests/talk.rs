@@ -23,12 +23,14 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 const STALLS: &str = "\
 faultline: 1
 prompt: Tell me everything.
 replies:
   - message: [{ text: It begins and goes on., fragments: ['It begins ', and goes on.] }]
+  - message: [{ text: As you wish. }]
 faults:
   - { do: stall, at: contentBlockDelta 0 nth 2 }
 ";
@@ -46,10 +48,21 @@ replies:
     message: [{ text: 'One is on its way, one is being packed.' }]
 ";
 
-/// The endpoint of both scenarios.
+const ASKS: &str = "\
+faultline: 1
+prompt: Paint it.
+replies:
+  - message:
+      - toolUse: { toolUseId: tooluse_q, name: ask_user, input: { question: Which colour?, options: [red, blue] } }
+  - when: { toolResults: [tooluse_q], json: { '$.messages[-1].content[0].toolResult.content[0].text': blue } }
+    message: [{ text: Done. }]
+";
+
+/// The endpoint of all three scenarios.
 fn bedrock(name: &str) -> Served {
-    let paths = [file(&format!("{name}-stalls.yaml"), STALLS), file(&format!("{name}-orders.yaml"), ORDERS)];
-    Served::start(&mut faultline(&["serve", &paths[0], &paths[1], "--lenient", "--json"]))
+    let path = |of: &str, text| file(&format!("{name}-{of}.yaml"), text);
+    let paths = [path("stalls", STALLS), path("orders", ORDERS), path("asks", ASKS)];
+    Served::start(&mut faultline(&["serve", &paths[0], &paths[1], &paths[2], "--lenient", "--json"]))
 }
 
 /// Reads until this text was there.
@@ -172,6 +185,64 @@ fn the_chat_page_paints_as_it_comes_goes_on_after_a_cut_and_can_be_stopped() {
     );
     assert_eq!((seen["stopped"].as_str(), seen["ready"].as_bool()), (Some("it was cancelled"), Some(true)));
     assert_eq!(seen["atWork"], true);
+    assert_eq!(seen["redirect"], "Redirect");
+    assert_eq!(seen["mine"], serde_json::json!(["Tell me everything.", "Be brief."]));
+    assert!(seen["question"].as_str().unwrap().starts_with("Which colour?"), "{text}");
+    let heard = seen["socket"]["heard"].to_string();
+    assert!(heard.contains("redirected") && seen["socket"]["text"] == "As you wish.", "{text}");
+}
+
+#[test]
+fn a_foreign_grpc_client_runs_resumes_redirects_answers_and_cancels() {
+    let Ok(client) = toolchain::Grpc::ready() else { return };
+    let bedrock = bedrock("grpc");
+    let mut agent = faultline(&["agent", "serve", "--json"]);
+    let agent = Served::start(agent.env("AWS_ENDPOINT_URL", bedrock.said("url")));
+    let out = temporary("grpc");
+    std::fs::create_dir_all(&out).unwrap();
+    let mut driver = client.driver();
+    driver.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/agent/proto")).arg(&out).arg(agent.address());
+    let output = driver.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    let seen: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{said}"));
+    let kinds = seen["kinds"].to_string();
+    for kind in ["status", "text_delta", "tool_call", "tool_result", "final_response"] {
+        assert!(kinds.contains(kind), "{kind} in {seen}");
+    }
+    let check = |member: &str, expected: Value| assert_eq!(seen[member], expected, "{member}: {seen} {said}");
+    check("text", "One is on its way, one is being packed.".into());
+    check("input", r#"{"order_id":"A-10293"}"#.into());
+    check("resumed", true.into());
+    assert!(seen["redirected"][0].to_string().contains("redirected"), "{seen}");
+    assert_eq!(seen["redirected"][1], "As you wish.");
+    check("answered", "Done.".into());
+    check("cancelled", "it was cancelled".into());
+    check("blank", serde_json::json!(["INVALID_ARGUMENT", "the prompt is blank: send {\"prompt\": \"…\"}"]));
+    let unknown = "no such execution: it is unknown or long over";
+    check("unknown", serde_json::json!(["NOT_FOUND", unknown]));
+    check("over", serde_json::json!(["FAILED_PRECONDITION", "the run is over"]));
+    check("no_order", serde_json::json!(["INVALID_ARGUMENT", "an order says what to do"]));
+    gone_within_a_second(&agent.address(), seen["left"].as_str().unwrap());
+}
+
+/// A prompt whose client left is given up soon: an order to it comes too late. A blank one changes nothing before.
+fn gone_within_a_second(address: &str, execution: &str) {
+    let body = r#"{"type": "redirect", "text": " "}"#;
+    let request = format!(
+        "POST /agent/control/{execution} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let left = Instant::now();
+    loop {
+        let (mut socket, mut text) = (TcpStream::connect(address).unwrap(), String::new());
+        socket.write_all(request.as_bytes()).unwrap();
+        socket.read_to_string(&mut text).unwrap();
+        if text.contains("the run is over") {
+            return;
+        }
+        assert!(text.contains("what was said is blank"), "{text}");
+        assert!(left.elapsed() < Duration::from_secs(5), "it goes on");
+    }
 }
 
 #[test]

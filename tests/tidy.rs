@@ -225,7 +225,8 @@ fn only_the_command_line_reads_the_environment() {
 
 #[test]
 fn files_stay_small() {
-    let files: Vec<PathBuf> = FLOORS.iter().flat_map(|(member, _)| sources(member)).collect();
+    let written = |file: &PathBuf| !fs::read_to_string(file).unwrap().starts_with("//! Generated from");
+    let files: Vec<PathBuf> = FLOORS.iter().flat_map(|(member, _)| sources(member)).filter(written).collect();
     let lines = |file: &PathBuf| before_tests(&fs::read_to_string(file).unwrap()).lines().count();
     let long: Vec<&PathBuf> = files.iter().filter(|file| lines(file) > 250).collect();
     for file in &files {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aws_sdk_bedrockruntime::Client;
-use aws_sdk_bedrockruntime::types::ConversationRole;
+use aws_sdk_bedrockruntime::types::{ContentBlock, ConversationRole};
 
 use crate::attempt::Call;
 use crate::cause::Cause;
@@ -21,6 +21,7 @@ use crate::reply::Reply;
 use crate::run::Run;
 use crate::shared::Shared;
 use crate::stats::Answer;
+use crate::steer::Steering;
 use crate::tool_run::run_all;
 use crate::tools::Toolbox;
 
@@ -72,12 +73,28 @@ impl Agent {
         prompt: &str,
         sink: &'a mut Sink<'a>,
     ) -> Result<Answer, AgentError> {
-        let mut run = Run::new(&*self.clock, sink);
+        self.run_steered(conversation, prompt, &Steering::unattended(), sink).await
+    }
+
+    /// As [`Agent::run`], with somebody's hand on it: who holds `steering` may say something else, cancel a tool call and answer
+    /// what tools ask, while it works. A hand is for one run.
+    ///
+    /// # Errors
+    /// As [`Agent::run`].
+    pub async fn run_steered<'a>(
+        &'a self,
+        conversation: &mut Conversation,
+        prompt: &str,
+        steering: &Steering,
+        sink: &'a mut Sink<'a>,
+    ) -> Result<Answer, AgentError> {
+        let mut run = Run::new(&*self.clock, sink, steering.clone());
         let mut draft = None;
         let result = match conversation.draft(prompt) {
             Ok(started) => self.answer(draft.insert(started), &mut run).await,
             Err(cause) => Err(cause.into()),
         };
+        steering.close();
         match result {
             Ok(reply) => {
                 draft.into_iter().for_each(|draft| conversation.commit(draft));
@@ -112,13 +129,27 @@ impl Agent {
             run.start_turn();
             let tools = self.toolbox.configuration()?;
             let call = Call::new(&self.client, &self.config, &self.shared, &*self.chance, tools, run);
-            let (reply, next) = call.ask(draft, run).await?;
+            let steering = run.steering().clone();
+            let asked = tokio::select! {
+                biased;
+                () = steering.redirected() => None,
+                asked = call.ask(draft, run) => Some(asked?),
+            };
+            let Some((reply, next)) = asked else {
+                let text = run.abandon_turn();
+                interrupt(&text, draft, run)?;
+                continue;
+            };
             match next {
                 Next::Answer => {
                     draft.push(ConversationRole::Assistant, history::answer_turn(&reply))?;
-                    return Ok(reply);
+                    let Some(text) = run.steering().last_word() else { return Ok(reply) };
+                    redirect(text, draft, run)?;
                 }
-                Next::RunTools => self.run_tools(&reply, draft, run).await?,
+                Next::RunTools => {
+                    self.run_tools(&reply, draft, run).await?;
+                    interrupt("", draft, run)?;
+                }
                 Next::Fail(cause) => return Err(CallFailure::of_reply(cause, reply)),
             }
         }
@@ -148,6 +179,20 @@ impl Agent {
         run.checkpoint(draft.messages());
         Ok(())
     }
+}
+
+/// Goes on with what somebody said in the middle of a turn, of which `text` was shown.
+fn interrupt(text: &str, draft: &mut Draft, run: &mut Run<'_>) -> Result<(), Cause> {
+    let Some(next) = run.steering().take_redirect() else { return Ok(()) };
+    draft.push(ConversationRole::Assistant, history::interrupted_turn(text))?;
+    redirect(next, draft, run)
+}
+
+/// Takes what somebody said in between as the next prompt.
+fn redirect(text: String, draft: &mut Draft, run: &mut Run<'_>) -> Result<(), Cause> {
+    draft.push(ConversationRole::User, vec![ContentBlock::Text(text.clone())])?;
+    run.emit(AgentEvent::Redirected { turn: run.turn(), text });
+    Ok(())
 }
 
 impl std::fmt::Debug for Agent {

@@ -57,6 +57,9 @@ pub enum Cause {
     /// The model failed so often in a row that it is left alone for a while. Nothing was sent.
     #[error(transparent)]
     CircuitOpen(Box<OpenCircuit>),
+    /// Somebody said something else, so nobody waited for the answer.
+    #[error("the user went on in the middle of the answer")]
+    Redirected,
     /// The request could not be built, for example from a blank prompt.
     #[error("the request cannot be made: {0}")]
     Request(String),

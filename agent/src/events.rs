@@ -8,6 +8,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::cause::Cause;
 use crate::classify::Change;
 use crate::reply::ToolInput;
+use crate::tools::Question;
 use crate::usage::Usage;
 
 /// Where events go. It is called from the run's own future, so it must not block.
@@ -233,6 +234,22 @@ pub enum AgentEvent {
         tool_use_id: String,
         /// The name that the model asked for.
         name: String,
+    },
+    /// A tool asks the person that the run works for ([`Steering::answer`](crate::Steering::answer)).
+    Question {
+        /// Which model call asked for it.
+        turn: u32,
+        /// Under which id the answer goes back.
+        tool_use_id: String,
+        /// What is asked.
+        question: Question,
+    },
+    /// Somebody said something else, and the run goes on with that as its prompt.
+    Redirected {
+        /// Which model call was the last before.
+        turn: u32,
+        /// What was said.
+        text: String,
     },
     /// A tool has started a job elsewhere and polls for its end.
     ToolPending {

@@ -27,6 +27,8 @@ pub(crate) const NO_OUTPUT: &str = "(the tool gave no output)";
 
 /// Follows a text that broke off, so that neither model nor reader takes it for whole.
 const CUT: &str = "[The answer broke off here.]";
+/// Stands for an answer that somebody interrupted before it began.
+const INTERRUPTED: &str = "[The user went on before there was an answer.]";
 /// Asks for the rest of a text that broke off.
 pub(crate) const CONTINUE: &str =
     "Your answer broke off. Go on exactly where it stopped, without repeating what is there.";
@@ -80,6 +82,11 @@ pub(crate) fn answer_turn(reply: &Reply) -> Vec<ContentBlock> {
 /// signature.
 pub(crate) fn cut_turn(text: &str) -> Vec<ContentBlock> {
     vec![ContentBlock::Text(format!("{}\n\n{CUT}", text.trim_end()))]
+}
+
+/// The assistant message where somebody said something else in the middle of an answer.
+pub(crate) fn interrupted_turn(text: &str) -> Vec<ContentBlock> {
+    if text.trim().is_empty() { vec![ContentBlock::Text(INTERRUPTED.to_owned())] } else { cut_turn(text) }
 }
 
 /// The user message with all results, in the order of the calls.

@@ -43,6 +43,8 @@
 //! - Text that was shown is not shown again when a turn is asked for again; where the new text differs,
 //!   [`AgentEvent::TextReplaced`] says from where. A tool runs once, because nothing runs before a message is whole.
 //! - Usage is counted once for each attempt, and each attempt is in [`RunStats::attempts`], also when the run fails.
+//! - Who holds a run's [`Steering`] may say something else in the middle of an answer, cancel one tool call, and answer what a
+//!   tool asks ([`tools::AskUser`]). The history stays valid: what was shown stays, marked as broken off, every call has a result.
 //! - A conversation can be [saved](Conversation::save), [loaded](Conversation::load) and [trimmed](Conversation::trim); what is
 //!   loaded is repaired, what is trimmed keeps calls and results together.
 //!
@@ -117,10 +119,12 @@ mod session_file;
 mod shared;
 mod shown;
 mod stats;
+mod steer;
 mod tool_admission;
 mod tool_attempt;
 mod tool_batch;
 mod tool_call;
+mod tool_cancel;
 mod tool_note;
 mod tool_outcome;
 mod tool_run;
@@ -146,5 +150,6 @@ pub use reply::{BadInput, ToolInput};
 pub use route::Route;
 pub use session_file::SessionError;
 pub use stats::{Answer, AttemptRecord, RunStats, ToolRecord, ToolStatus};
+pub use steer::{SteerError, Steering};
 pub use tools::{Tool, ToolContext, ToolError, ToolOutput, ToolPolicy, Toolbox};
 pub use usage::Usage;

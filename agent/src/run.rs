@@ -11,12 +11,16 @@ use crate::events::{AgentEvent, Sink};
 use crate::history::Call;
 use crate::shown::{Piece, Shown};
 use crate::stats::{AttemptRecord, RunStats, ToolRecord, ToolStatus};
+use crate::steer::Steering;
 use crate::usage::Usage;
 
 /// A run in progress.
 pub(crate) struct Run<'a> {
     clock: &'a dyn Clock,
     sink: &'a mut Sink<'a>,
+    steering: Steering,
+    /// Whether an attempt's usage was not counted yet.
+    attempt_is_open: bool,
     started: Duration,
     turn_started: Duration,
     turn_has_event: bool,
@@ -31,11 +35,13 @@ pub(crate) struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    pub(crate) fn new(clock: &'a dyn Clock, sink: &'a mut Sink<'a>) -> Self {
+    pub(crate) fn new(clock: &'a dyn Clock, sink: &'a mut Sink<'a>, steering: Steering) -> Self {
         let now = clock.now();
         Self {
             clock,
             sink,
+            steering,
+            attempt_is_open: false,
             started: now,
             turn_started: now,
             turn_has_event: false,
@@ -54,6 +60,10 @@ impl<'a> Run<'a> {
 
     pub(crate) fn turn(&self) -> u32 {
         self.stats.turns
+    }
+
+    pub(crate) fn steering(&self) -> &Steering {
+        &self.steering
     }
 
     pub(crate) fn clock(&self) -> &'a dyn Clock {
@@ -76,6 +86,7 @@ impl<'a> Run<'a> {
     /// The turn is asked for, or asked for again; `aside` asks for something else, which nobody is shown.
     pub(crate) fn start_attempt(&mut self, model: &str, aside: bool) {
         self.aside = aside;
+        self.attempt_is_open = true;
         self.attempt_started = self.clock.now();
         self.attempt_first_event = None;
         if !aside {
@@ -105,6 +116,15 @@ impl<'a> Run<'a> {
     /// How long the current attempt's first event took.
     pub(crate) fn first_event(&self) -> Option<Duration> {
         self.attempt_first_event
+    }
+
+    /// The turn is given up in the middle; gives what was shown of it.
+    pub(crate) fn abandon_turn(&mut self) -> String {
+        if self.attempt_is_open {
+            self.fail_attempt(&Cause::Redirected);
+            self.count_usage(None);
+        }
+        self.text.text().to_owned()
     }
 
     /// The current attempt gave no answer.
@@ -202,6 +222,7 @@ impl<'a> Run<'a> {
     /// Counts an attempt's usage; called once per attempt, however it ended.
     pub(crate) fn count_usage(&mut self, reported: Option<&TokenUsage>) {
         let usage = Usage::of_call(reported);
+        self.attempt_is_open = false;
         self.stats.usage += usage;
         if let Some(record) = self.stats.attempts.last_mut() {
             record.usage = usage;

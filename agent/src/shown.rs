@@ -20,6 +20,11 @@ pub(crate) enum Piece {
 }
 
 impl Shown {
+    /// All of it.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The same turn is asked for again.
     pub(crate) fn again(&mut self) {
         self.same = 0;

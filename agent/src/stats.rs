@@ -90,4 +90,6 @@ pub enum ToolStatus {
     Refused,
     /// It ran into its time limit; what it had sent by then is the output.
     Partial,
+    /// It was cancelled while it ran; whether it had an effect is not known.
+    Cancelled,
 }

@@ -12,6 +12,7 @@ use crate::run::Run;
 use crate::stats::ToolStatus;
 use crate::tool_admission::{Admitted, admit, record};
 use crate::tool_call::{Settled, ToolCall};
+use crate::tool_cancel::{CANCELLED, Cancels, NOT_BEGUN};
 use crate::tool_note::{Note, Notes};
 use crate::tool_outcome::ToolOutcome;
 use crate::tools::{
@@ -31,6 +32,7 @@ pub(crate) struct Batch<'b, 'a> {
     waiting: VecDeque<(usize, Admitted)>,
     pub(crate) running: JoinSet<Settled>,
     places: HashMap<Id, usize>,
+    cancels: Cancels,
     succeeded: HashSet<String>,
     outcomes: Vec<Option<ToolOutcome>>,
 }
@@ -55,12 +57,14 @@ impl<'b, 'a> Batch<'b, 'a> {
             waiting,
             running: JoinSet::new(),
             places,
+            cancels: Cancels::default(),
             succeeded,
             outcomes,
         }
     }
 
     pub(crate) async fn admit_all(&mut self) {
+        self.run.steering().open_calls(self.calls.iter().map(|call| call.id.clone()));
         for (at, call) in self.calls.iter().enumerate() {
             match admit(self.toolbox, call) {
                 Ok(admitted) => self.waiting.push_back((at, admitted)),
@@ -128,14 +132,39 @@ impl<'b, 'a> Batch<'b, 'a> {
             }
             settled
         };
-        self.places.insert(self.running.spawn(work).id(), at);
+        let handle = self.running.spawn(work);
+        self.places.insert(handle.id(), at);
+        self.cancels.started(at, handle);
     }
 
-    pub(crate) fn end(&mut self, joined: Joined) {
-        let (id, settled) = unjoin(joined);
-        if let Some(at) = self.places.remove(&id) {
-            let status = status(&settled);
-            self.finish(at, settled.result, status);
+    pub(crate) async fn end(&mut self, joined: Joined) {
+        let id = joined.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
+        let Some(at) = self.places.remove(&id) else { return };
+        if self.cancels.ended(at, &joined) {
+            self.note(at, AuditEvent::Cancelled, Err(CANCELLED.to_owned())).await;
+            return self.finish(at, Err(CANCELLED.to_owned()), ToolStatus::Cancelled);
+        }
+        let settled = unjoin(joined);
+        let status = status(&settled);
+        self.finish(at, settled.result, status);
+    }
+
+    /// Cancels what somebody wants cancelled; returns whether that was everything.
+    pub(crate) async fn steer(&mut self) -> bool {
+        let steering = self.run.steering();
+        let (all, ids) = (steering.is_redirected(), steering.take_cancelled());
+        for at in 0..self.calls.len() {
+            if self.outcomes[at].is_none() && (all || ids.contains(&self.calls[at].id)) {
+                self.cancel(at).await;
+            }
+        }
+        all
+    }
+
+    async fn cancel(&mut self, at: usize) {
+        if !self.cancels.abort(at) {
+            self.waiting.retain(|(place, _)| *place != at);
+            self.refuse(at, NOT_BEGUN.to_owned()).await;
         }
     }
 
@@ -171,6 +200,7 @@ impl<'b, 'a> Batch<'b, 'a> {
             name,
             ok: result.is_ok(),
         });
+        self.run.steering().close_call(&self.calls[at].id);
         self.outcomes[at] = Some(ToolOutcome { result, status });
     }
 
@@ -189,6 +219,11 @@ impl<'b, 'a> Batch<'b, 'a> {
             }
             Note::Piece(Piece::Pending(ticket)) => {
                 self.run.emit(AgentEvent::ToolPending { turn, tool_use_id, name, ticket });
+            }
+            Note::Piece(Piece::Question(question, answer)) => {
+                if self.run.steering().ask(&tool_use_id, answer) {
+                    self.run.emit(AgentEvent::Question { turn, tool_use_id, question });
+                }
             }
             Note::Retry { attempt, after, error } => {
                 self.run.emit(AgentEvent::ToolRetry { turn, tool_use_id, name, attempt, after, error });
@@ -229,12 +264,12 @@ fn status(settled: &Settled) -> ToolStatus {
 }
 
 /// A call that was lost in its own task is that call's failure.
-fn unjoin(joined: Joined) -> (Id, Settled) {
-    match joined {
-        Ok(joined) => joined,
-        Err(error) => {
+fn unjoin(joined: Joined) -> Settled {
+    joined.map_or_else(
+        |_| {
             let result = Err("The tool failed: its call was aborted.".to_owned());
-            (error.id(), Settled { result, ran: true, partial: false })
-        }
-    }
+            Settled { result, ran: true, partial: false }
+        },
+        |(_, settled)| settled,
+    )
 }

@@ -99,6 +99,20 @@ pub enum WireEvent {
         /// Whether it succeeded.
         ok: bool,
     },
+    /// A tool asks the person that the prompt came from.
+    Question {
+        /// The call's id: the answer is sent under it.
+        tool_use_id: String,
+        /// What is asked.
+        text: String,
+        /// Answers to choose from; empty where any will do.
+        options: Vec<String>,
+    },
+    /// Somebody said something else; the prompt goes on with that.
+    Redirected {
+        /// What was said.
+        text: String,
+    },
     /// The prompt has its answer. Nothing follows.
     FinalResponse {
         /// The text of the last message.
@@ -176,6 +190,12 @@ impl WireEvent {
             AgentEvent::Fallback { from, to, why, .. } => {
                 Self::Fallback { from: from.clone(), to: to.clone(), why: why.to_string() }
             }
+            AgentEvent::Question { tool_use_id, question, .. } => Self::Question {
+                tool_use_id: tool_use_id.clone(),
+                text: question.text.clone(),
+                options: question.options.clone(),
+            },
+            AgentEvent::Redirected { text, .. } => Self::Redirected { text: text.clone() },
             AgentEvent::RequestChanged { .. } => Self::Status { action: "asking in another form".to_owned() },
             AgentEvent::Compacted { .. } => Self::Status { action: "summing up what was said".to_owned() },
             AgentEvent::Warning { message, .. } => Self::Error { message: message.clone() },
@@ -207,6 +227,8 @@ impl WireEvent {
             Self::ToolResult { .. } => "tool_result",
             Self::ToolResultChunk { .. } => "tool_result_chunk",
             Self::ToolRetry { .. } => "tool_retry",
+            Self::Question { .. } => "question",
+            Self::Redirected { .. } => "redirected",
             Self::FinalResponse { .. } => "final_response",
             Self::ExecutionFailed { .. } => "execution_failed",
             Self::Error { .. } => "error",
@@ -266,6 +288,8 @@ mod tests {
             WireEvent::ToolResultChunk { tool_use_id: id(), name: id(), text: id() },
             WireEvent::ToolRetry { tool_use_id: id(), name: id(), attempt: 2, after_ms: 1, error: id() },
             WireEvent::ToolResult { tool_use_id: id(), name: id(), ok: true },
+            WireEvent::Question { tool_use_id: id(), text: id(), options: vec![id()] },
+            WireEvent::Redirected { text: id() },
             WireEvent::FinalResponse { text: id(), stop_reason: id(), usage: Tokens::default() },
             WireEvent::ExecutionFailed { message: id(), partial: id() },
             WireEvent::Error { message: id() },

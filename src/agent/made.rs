@@ -52,6 +52,14 @@ impl ModelArgs {
     /// # Errors
     /// When the environment names no usable endpoint.
     pub(crate) fn agent(&self) -> Result<Agent, Failure> {
+        self.agent_with(toolbox()?)
+    }
+
+    /// The agent with these tools, at the endpoint of the environment.
+    ///
+    /// # Errors
+    /// When the environment names no usable endpoint.
+    pub(crate) fn agent_with(&self, tools: Toolbox) -> Result<Agent, Failure> {
         let mode = if self.unary { Mode::Unary } else { Mode::Streaming };
         let calls = CallPolicy {
             max_attempts: self.attempts,
@@ -70,7 +78,7 @@ impl ModelArgs {
         // The agent retries; an SDK that did so as well would multiply it.
         let settings = ClientSettings { read_timeout: Some(first_timeout), max_attempts: 1, ..settings()? };
         let client = client(&settings).map_err(Failure::usage)?;
-        Ok(Agent::new(client, config, toolbox()?))
+        Ok(Agent::new(client, config, tools))
     }
 }
 

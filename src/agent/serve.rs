@@ -1,13 +1,14 @@
 //! `faultline agent serve`: the agent over HTTP, on this machine.
 
 use super::letters::KeepArgs;
-use super::made::ModelArgs;
+use super::made::{ModelArgs, toolbox};
 use crate::chance::token;
 use crate::exit::{Exit, Failure};
 use crate::output::{Reader, complain, print};
 use crate::supervise::Signals;
 use faultline_agent::DeadLetter;
 use faultline_agent::serve::{OnFailure, ServeSettings, router};
+use faultline_agent::tools::AskUser;
 use serde_json::json;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -34,7 +35,7 @@ pub(crate) struct Args {
 /// # Errors
 /// When the environment names no usable endpoint, or the port is taken.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
-    let agent = args.model.agent()?;
+    let agent = args.model.agent_with(toolbox()?.with(AskUser::default()).map_err(Failure::own)?)?;
     // An id that cannot be drawn is found out now and not at the first prompt.
     token()?;
     let ids = Arc::new(|| token().unwrap_or_default());

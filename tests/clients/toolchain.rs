@@ -77,6 +77,26 @@ impl Mcp {
     }
 }
 
+/// The official gRPC client for Python and its generator, in a virtual environment of their own.
+#[derive(Debug, Clone)]
+pub(crate) struct Grpc {
+    /// The folder of the virtual environment.
+    home: PathBuf,
+}
+
+impl Grpc {
+    /// The client, set up at the first call; later calls answer at once, a skip included.
+    pub(crate) fn ready() -> Result<Self, Skip> {
+        static READY: OnceLock<Result<Grpc, Skip>> = OnceLock::new();
+        READY.get_or_init(|| said(venv("grpc", "requirements-grpc.txt")).map(|home| Self { home })).clone()
+    }
+
+    /// The command of its driver.
+    pub(crate) fn driver(&self) -> Command {
+        python_driver(&self.home, "grpc_client.py")
+    }
+}
+
 /// vcrpy around boto3, in a virtual environment of its own.
 #[derive(Debug, Clone)]
 pub(crate) struct Vcrpy {

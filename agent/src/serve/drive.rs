@@ -18,7 +18,7 @@ pub(super) async fn drive(agent: Agent, begun: Begun, prompt: String, settings: 
     let mut shown = Shown { execution: execution.clone(), turn: 0, text: String::new() };
     let mut sink = |event: AgentEvent| shown.event(&event);
     let ended = {
-        let run = agent.run(&mut conversation, &prompt, &mut sink);
+        let run = agent.run_steered(&mut conversation, &prompt, &execution.steering, &mut sink);
         tokio::select! {
             ended = in_step(&execution, run) => Ok(ended),
             why = execution.abandoned(settings.linger) => Err(why),

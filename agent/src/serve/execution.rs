@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::steer::Steering;
 use crate::wire_event::WireEvent;
 
 /// So many events may wait for the client that has read most; then the run waits too.
@@ -25,6 +26,8 @@ pub(super) struct Sent {
 /// One prompt at work.
 pub(super) struct Execution {
     pub(super) id: String,
+    /// The hand on its run.
+    pub(super) steering: Steering,
     state: Mutex<State>,
     /// How many events there are.
     pub(super) count: watch::Sender<usize>,
@@ -45,6 +48,7 @@ impl Execution {
     pub(super) fn new(id: String) -> Self {
         Self {
             id,
+            steering: Steering::new(),
             state: Mutex::default(),
             count: watch::Sender::new(0),
             watchers: watch::Sender::new(0),

@@ -8,15 +8,17 @@ use axum::response::{IntoResponse, Response};
 
 /// Lets a request through that comes from no page, or from our own.
 pub(super) async fn check(any_host: bool, request: Request, next: Next) -> Response {
-    match foreign(request.headers(), any_host) {
+    let authority = request.uri().authority().map(|authority| authority.as_str());
+    match foreign(request.headers(), authority, any_host) {
         None => next.run(request).await,
         Some(why) => (StatusCode::FORBIDDEN, why).into_response(),
     }
 }
 
-fn foreign(headers: &HeaderMap, any_host: bool) -> Option<&'static str> {
+/// `authority` is what HTTP/2 has in the place of `Host`.
+fn foreign(headers: &HeaderMap, authority: Option<&str>, any_host: bool) -> Option<&'static str> {
     let text = |name| headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
-    let host = text(header::HOST).unwrap_or_default();
+    let host = text(header::HOST).or(authority).unwrap_or_default();
     if !any_host && !is_local(host) {
         return Some("this service answers to localhost alone");
     }
@@ -46,7 +48,7 @@ mod tests {
             for (name, value) in pairs {
                 headers.insert(*name, axum::http::HeaderValue::from_static(value));
             }
-            assert_eq!(foreign(&headers, false).is_none(), fine, "{pairs:?}");
+            assert_eq!(foreign(&headers, None, false).is_none(), fine, "{pairs:?}");
         };
         check(&[("host", "127.0.0.1:4000")], true);
         check(&[("host", "[::1]:4000")], true);
@@ -56,5 +58,8 @@ mod tests {
         check(&[("host", "localhost:4000"), ("sec-fetch-site", "cross-site")], false);
         check(&[("host", "evil.example")], false);
         check(&[], false);
+        let none = HeaderMap::new();
+        assert!(foreign(&none, Some("127.0.0.1:4000"), false).is_none());
+        assert!(foreign(&none, Some("evil.example"), false).is_some());
     }
 }

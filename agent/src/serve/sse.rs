@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::header;
@@ -12,9 +13,9 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http_body::Frame;
 use tokio::sync::mpsc::{self, Receiver, Sender};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::timeout;
 
-use super::batch::Batch;
+use super::batches::Batches;
 use super::execution::Sent;
 use super::settings::ServeSettings;
 use super::watcher::Watcher;
@@ -25,17 +26,11 @@ const RETRY: &str = "retry: 200\n\n";
 /// So many pieces may wait for a slow client.
 const WAITING: usize = 4;
 
-/// `EXECUTION:NUMBER`, as an event's id holds it.
-pub(super) fn place(id: &str) -> Option<(&str, usize)> {
-    let (execution, number) = id.rsplit_once(':')?;
-    Some((execution, number.parse().ok()?))
-}
-
 /// The answer that sends what the watcher sees.
 pub(super) fn response(watcher: Watcher, settings: &ServeSettings) -> Response {
     let (to, pieces) = mpsc::channel(WAITING);
-    let execution = watcher.id().to_owned();
-    tokio::spawn(pump(watcher, to, settings.clone()));
+    let execution = watcher.execution().id.clone();
+    tokio::spawn(pump(Batches::new(watcher, settings), to, settings.heartbeat));
     let headers = [
         (header::CONTENT_TYPE.as_str(), "text/event-stream; charset=utf-8"),
         (header::CACHE_CONTROL.as_str(), "no-cache, no-transform"),
@@ -46,30 +41,17 @@ pub(super) fn response(watcher: Watcher, settings: &ServeSettings) -> Response {
 }
 
 /// Sends until all is sent or the client has gone; a client that does not read holds it up.
-async fn pump(mut watcher: Watcher, to: Sender<Bytes>, settings: ServeSettings) {
-    let began = Instant::now();
-    let mut batch = Batch::new(settings.batch, settings.interval);
-    let execution = watcher.id().to_owned();
-    if to.send(Bytes::from_static(RETRY.as_bytes())).await.is_err() {
-        return;
-    }
-    loop {
-        let due = batch.due().unwrap_or_else(|| began.elapsed() + settings.heartbeat);
-        let piece = tokio::select! {
-            sent = watcher.next() => match sent {
-                Some(sent) if batch.add(sent.clone(), began.elapsed()) => text(&execution, &batch.take()),
-                Some(_) => continue,
-                None => return,
-            },
-            () = sleep_until(began + due) => match batch.take() {
-                nothing if nothing.is_empty() => ": still here\n\n".to_owned(),
-                all => text(&execution, &all),
+async fn pump(mut batches: Batches, to: Sender<Bytes>, heartbeat: Duration) {
+    let mut piece = RETRY.to_owned();
+    while to.send(piece.into()).await.is_ok() {
+        piece = tokio::select! {
+            next = timeout(heartbeat, batches.next()) => match next {
+                Ok(Some(all)) => text(batches.execution(), &all),
+                Ok(None) => return,
+                Err(_) => ": still here\n\n".to_owned(),
             },
             () = to.closed() => return,
         };
-        if to.send(piece.into()).await.is_err() {
-            return;
-        }
     }
 }
 
@@ -100,18 +82,5 @@ impl http_body::Body for Pieces {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         self.0.poll_recv(cx).map(|piece| piece.map(|piece| Ok(Frame::data(piece))))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_id_tells_where_to_go_on() {
-        assert_eq!(place("ab12:7"), Some(("ab12", 7)));
-        for bad in ["", "ab12", "ab12:x", ":"] {
-            assert_eq!(place(bad), None, "{bad}");
-        }
     }
 }

@@ -22,8 +22,8 @@ impl Watcher {
     }
 
     /// Whose events they are.
-    pub(super) fn id(&self) -> &str {
-        &self.execution.id
+    pub(super) fn execution(&self) -> &Arc<Execution> {
+        &self.execution
     }
 
     /// The next event; `None` behind the last one. Dropping the future loses none.

@@ -57,6 +57,8 @@ pub enum AuditEvent {
     Refused,
     /// It did not run; an earlier result was given again.
     Reused,
+    /// It ran and was cancelled; whether it had an effect is not known.
+    Cancelled,
 }
 
 /// One line of the log.
@@ -136,6 +138,7 @@ fn line(before: &Verified, now: SystemTime, record: &AuditRecord) -> String {
         AuditEvent::Finished => "finished",
         AuditEvent::Refused => "refused",
         AuditEvent::Reused => "reused",
+        AuditEvent::Cancelled => "cancelled",
     };
     let mut line = json!({
         "seq": before.lines + 1,

@@ -1,14 +1,26 @@
 //! What a tool learns of the call that it serves, and where it sends what it has so far.
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
 
 /// What a tool sends while it runs.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Piece {
     /// A piece of its result.
     Chunk(String),
     /// The ticket of a job that was started elsewhere.
     Pending(String),
+    /// A question to the person that the run works for, and where the answer goes.
+    Question(Question, oneshot::Sender<String>),
+}
+
+/// What a tool asks a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// The question.
+    pub text: String,
+    /// Answers to choose from; empty where any will do.
+    pub options: Vec<String>,
 }
 
 /// What a tool learns of the call that it serves. Clones belong to the same attempt.
@@ -56,6 +68,15 @@ impl ToolContext {
     pub fn send(&self, chunk: impl Into<String>) {
         // The attempt has ended: nobody waits for more.
         let _ = self.pieces.send(Piece::Chunk(chunk.into()));
+    }
+
+    /// Asks the person that the run works for and waits for the answer; `None` where nobody is there. The tool's hard timeout
+    /// bounds the wait.
+    pub async fn ask(&self, text: impl Into<String>, options: Vec<String>) -> Option<String> {
+        let (sender, answer) = oneshot::channel();
+        let question = Question { text: text.into(), options };
+        self.pieces.send(Piece::Question(question, sender)).ok()?;
+        answer.await.ok()
     }
 
     /// Says that a job was started elsewhere and is waited for.

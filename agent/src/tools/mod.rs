@@ -1,5 +1,6 @@
 //! Tools: what one is, a box of them, and what surrounds their calls. It knows no model and no conversation.
 
+mod ask_user;
 mod audit;
 mod breaker;
 mod cache;
@@ -35,10 +36,11 @@ use std::pin::Pin;
 
 use serde_json::{Map, Value};
 
+pub use ask_user::AskUser;
 pub use audit::{AuditError, AuditEvent, AuditLog, AuditRecord, Verified, verify_audit};
 pub use breaker::BreakerPolicy;
 pub use calculator::Calculator;
-pub use context::ToolContext;
+pub use context::{Question, ToolContext};
 pub use current_time::CurrentTime;
 pub use file_access::FileAccess;
 pub use file_ledger::FileLedger;

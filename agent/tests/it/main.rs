@@ -24,10 +24,13 @@ mod http_tools;
 mod mcp;
 mod notation;
 mod policies;
+mod proto;
 mod script;
 mod serve;
 mod session;
+mod socket;
 mod spelling;
+mod steer;
 mod stops;
 mod streaming;
 #[cfg(unix)]

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use faultline_agent::serve::{ServeSettings, router};
-use faultline_agent::{Agent, Mode};
+use faultline_agent::tools::AskUser;
+use faultline_agent::{Agent, Mode, Toolbox};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -13,25 +14,29 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::script::*;
 
 /// A service in front of a scripted model; where it listens.
-async fn service(server: &Server, change: impl FnOnce(&mut ServeSettings)) -> String {
+pub(crate) async fn service(server: &Server, change: impl FnOnce(&mut ServeSettings)) -> String {
     let count = AtomicUsize::new(0);
     let ids = move || format!("run-{}", count.fetch_add(1, Ordering::Relaxed));
     let mut settings = ServeSettings::new(Arc::new(ids));
     change(&mut settings);
-    let agent = Agent::new(server.client(), config(Mode::Streaming), toolbox());
+    let agent = Agent::new(server.client(), config(Mode::Streaming), tools());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     tokio::spawn(async move { axum::serve(listener, router(agent, settings)).await });
     address
 }
 
+fn tools() -> Toolbox {
+    toolbox().with(AskUser::default()).unwrap()
+}
+
 /// A connection that has asked.
-struct Asked {
+pub(crate) struct Asked {
     socket: TcpStream,
     text: String,
 }
 
-async fn ask(address: &str, request: &str, headers: &str, body: &str) -> Asked {
+pub(crate) async fn ask(address: &str, request: &str, headers: &str, body: &str) -> Asked {
     let mut socket = TcpStream::connect(address).await.unwrap();
     let length = body.len();
     let head = format!(
@@ -60,7 +65,7 @@ impl Asked {
     }
 
     /// Everything.
-    async fn all(mut self) -> String {
+    pub(crate) async fn all(mut self) -> String {
         let read = self.socket.read_to_string(&mut self.text);
         tokio::time::timeout(Duration::from_secs(10), read).await.expect("it did not end").unwrap();
         self.text

@@ -49,6 +49,38 @@ try {
   await page.locator(".failed").waitFor();
   seen.stopped = await page.locator(".failed").textContent();
   seen.ready = await page.getByRole("button", { name: "Send" }).isEnabled();
+
+  // Somebody says something else in the middle of an answer.
+  await page.reload();
+  await ask("Tell me everything.");
+  await answers.first().filter({ hasText: "It begins" }).waitFor();
+  seen.redirect = await page.locator("#send").textContent();
+  await ask("Be brief.");
+  await answers.nth(1).filter({ hasText: "As you wish." }).waitFor();
+  seen.mine = await page.locator(".mine").allTextContents();
+
+  // The model asks, and somebody answers with a click.
+  await page.reload();
+  await ask("Paint it.");
+  await page.locator(".question").waitFor();
+  seen.question = await page.locator(".question").textContent();
+  await page.screenshot({ path: screenshot.replace(".png", "-question.png") });
+  await page.getByRole("button", { name: "blue" }).click();
+  await answers.last().filter({ hasText: "Done." }).waitFor();
+
+  // The browser's own WebSocket: an order in the middle of an answer.
+  seen.socket = await page.evaluate(() => new Promise((done, failed) => {
+    const heard = [], socket = new WebSocket("ws://" + location.host + "/agent/socket");
+    const say = message => socket.send(JSON.stringify(message));
+    socket.onopen = () => say({ type: "prompt", prompt: "Tell me everything." });
+    socket.onerror = () => failed(new Error("the socket failed"));
+    socket.onmessage = ({ data }) => {
+      const { id, event } = JSON.parse(data);
+      heard.push(event.type);
+      if (event.text === "It begins ") say({ type: "redirect", text: "Be brief." });
+      if (event.type === "final_response") { socket.close(); done({ id, heard, text: event.text }); }
+    };
+  }));
 } catch (error) {
   seen.errors.push(String(error));
 } finally {
