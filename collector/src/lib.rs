@@ -1,0 +1,24 @@
+//! faultline: a collector of OpenTelemetry's traces, metrics and logs.
+//!
+//! [`Collector`] takes OTLP over gRPC and HTTP from anybody and keeps it in SQLite; a sender is answered when what it sent is
+//! committed. [`query`] asks a store, [`statistics`] judges samples, [`view`] shows. It knows nothing of Bedrock, of the mock
+//! or of the agent: what comes over the wire is all it has. It reads no environment and no clock of its own.
+
+mod attribute;
+mod clock;
+mod collector;
+mod counts;
+pub mod hex;
+mod intake;
+pub mod json;
+mod plain;
+pub mod query;
+mod receive;
+mod rows;
+pub mod statistics;
+pub mod store;
+
+pub use clock::Clock;
+pub use collector::{Collector, Options, StartError};
+pub use counts::Counts;
+pub use intake::Limits;
