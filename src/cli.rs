@@ -4,6 +4,8 @@ use crate::commands::{
     agent, cassette, check, demo, env, explain, export, grade, import, list, record, review, run, serve,
     tools,
 };
+use crate::logging::Format;
+use crate::telemetry::TelemetryArgs;
 use clap::{Parser, Subcommand};
 
 /// Find the faults in your Bedrock agent before production does.
@@ -21,6 +23,18 @@ pub(crate) struct Cli {
     /// Our own log on standard error: `info`, `debug`, or a tracing filter.
     #[arg(long, global = true, env = "FAULTLINE_LOG", value_name = "FILTER")]
     pub(crate) log: Option<String>,
+    /// How that log looks.
+    #[arg(
+        long,
+        global = true,
+        env = "FAULTLINE_LOG_FORMAT",
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT"
+    )]
+    pub(crate) log_format: Format,
+    #[command(flatten)]
+    pub(crate) telemetry: TelemetryArgs,
 }
 
 /// The commands.

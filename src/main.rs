@@ -29,6 +29,7 @@ mod shell;
 mod snapshots;
 mod source;
 mod supervise;
+mod telemetry;
 mod toolbox;
 mod values;
 mod verdict;
@@ -40,12 +41,19 @@ use exit::{Exit, Failure};
 
 fn main() -> std::process::ExitCode {
     let cli = Cli::parse();
-    let exit = logging::start(cli.log.as_deref()).and_then(|()| run(&cli.command));
+    let exit = telemetry::Providers::start(&cli.telemetry).and_then(|providers| {
+        let exit =
+            logging::start(cli.log.as_deref(), cli.log_format, providers.as_ref()).and_then(|()| run(&cli));
+        // The failure is told before what is said of spans.
+        let exit = exit.unwrap_or_else(Failure::report);
+        providers.into_iter().for_each(telemetry::Providers::end);
+        Ok(exit)
+    });
     exit.unwrap_or_else(Failure::report).into()
 }
 
-fn run(command: &Command) -> Result<Exit, Failure> {
-    match command {
+fn run(cli: &Cli) -> Result<Exit, Failure> {
+    match &cli.command {
         Command::Serve(args) => commands::serve::run(args),
         Command::Run(args) => commands::run::run(args),
         Command::Record(args) => commands::record::run(args),

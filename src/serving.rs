@@ -7,6 +7,7 @@ use crate::ca::CaFile;
 use crate::chance::token;
 use crate::exit::Failure;
 use crate::output::{Reader, print};
+use crate::telemetry::listeners;
 use faultline_mock_bedrock::{MockBedrock, Options, Responder};
 use serde_json::json;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -63,7 +64,15 @@ impl SocketArgs {
     /// When keys are none.
     pub(crate) fn options(&self, address: SocketAddr) -> Result<Options, Failure> {
         let auth = self.auth.read()?;
-        Ok(Options { address, tls: self.tls, ca_path: self.ca.clone(), auth, ..Options::default() })
+        let listeners = listeners(Vec::new());
+        Ok(Options {
+            address,
+            tls: self.tls,
+            ca_path: self.ca.clone(),
+            auth,
+            listeners,
+            ..Options::default()
+        })
     }
 }
 

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use aws_sdk_bedrockruntime::Client;
 use aws_sdk_bedrockruntime::types::{ContentBlock, ConversationRole};
+use tracing::{Instrument as _, Span};
 
 use crate::attempt::Call;
 use crate::cause::Cause;
 use crate::chance::{Chance, SystemChance};
 use crate::clock::{Clock, TokioClock};
 use crate::config::AgentConfig;
-use crate::conversation::{Conversation, Draft};
+use crate::conversation::{Conversation, Draft, Labels};
 use crate::decide::Next;
 use crate::error::{AgentError, Partial};
 use crate::events::{AgentEvent, Sink};
@@ -24,6 +25,7 @@ use crate::stats::Answer;
 use crate::steer::Steering;
 use crate::tool_run::run_all;
 use crate::tools::Toolbox;
+use crate::trace;
 
 /// An agent: a client, its settings and its tools. It holds no conversation and may serve many at once; all its runs, and
 /// those of its clones, share what was learned of the models: circuits, latencies, the forms of request that they take.
@@ -88,13 +90,31 @@ impl Agent {
         steering: &Steering,
         sink: &'a mut Sink<'a>,
     ) -> Result<Answer, AgentError> {
-        let mut run = Run::new(&*self.clock, sink, steering.clone());
+        let span = trace::invoke_agent(&self.config, conversation.labels());
+        self.run_told(conversation, prompt, steering, sink).instrument(span).await
+    }
+
+    async fn run_told<'a>(
+        &'a self,
+        conversation: &mut Conversation,
+        prompt: &str,
+        steering: &Steering,
+        sink: &'a mut Sink<'a>,
+    ) -> Result<Answer, AgentError> {
+        let Labels { session, user } = conversation.labels().clone();
+        let who = trace::Who { agent: self.config.name.clone(), session, user };
+        let mut run = Run::new(&*self.clock, sink, steering.clone()).of(who);
         let mut draft = None;
         let result = match conversation.draft(prompt) {
-            Ok(started) => self.answer(draft.insert(started), &mut run).await,
+            Ok(started) => self.answer(draft.insert(started), conversation.labels(), &mut run).await,
             Err(cause) => Err(cause.into()),
         };
         steering.close();
+        trace::end_run(
+            &Span::current(),
+            run.stats.usage,
+            result.as_ref().err().map(|failure| &failure.cause),
+        );
         match result {
             Ok(reply) => {
                 draft.into_iter().for_each(|draft| conversation.commit(draft));
@@ -124,17 +144,17 @@ impl Agent {
         self.run(conversation, history::CONTINUE, sink).await
     }
 
-    async fn answer(&self, draft: &mut Draft, run: &mut Run<'_>) -> Result<Reply, CallFailure> {
+    async fn answer(
+        &self,
+        draft: &mut Draft,
+        labels: &Labels,
+        run: &mut Run<'_>,
+    ) -> Result<Reply, CallFailure> {
         for _ in 0..self.config.max_turns {
             run.start_turn();
             let tools = self.toolbox.configuration()?;
             let call = Call::new(&self.client, &self.config, &self.shared, &*self.chance, tools, run);
-            let steering = run.steering().clone();
-            let asked = tokio::select! {
-                biased;
-                () = steering.redirected() => None,
-                asked = call.ask(draft, run) => Some(asked?),
-            };
+            let asked = self.ask(call, draft, labels, run).await?;
             let Some((reply, next)) = asked else {
                 let text = run.abandon_turn();
                 interrupt(&text, draft, run)?;
@@ -154,6 +174,50 @@ impl Agent {
             }
         }
         Err(Cause::MaxTurns { limit: self.config.max_turns }.into())
+    }
+
+    /// One model call; nothing where somebody went on in the middle of it.
+    async fn ask(
+        &self,
+        call: Call<'_>,
+        draft: &mut Draft,
+        labels: &Labels,
+        run: &mut Run<'_>,
+    ) -> Result<Option<(Reply, Next)>, CallFailure> {
+        let steering = run.steering().clone();
+        let span = trace::chat(&self.config, labels);
+        if let Some(capture) = self.config.capture.as_ref().filter(|_| !span.is_disabled()) {
+            trace::sent(&span, &capture.messages(draft.messages()));
+        }
+        let asked = tokio::select! {
+            biased;
+            () = steering.redirected() => None,
+            asked = Box::pin(call.ask(draft, run)).instrument(span.clone()) => Some(asked),
+        };
+        if !span.is_disabled() {
+            self.tell(&span, asked.as_ref(), run);
+        }
+        asked.transpose()
+    }
+
+    /// Tells what a model call came to; nothing where somebody went on in the middle of it.
+    fn tell(&self, span: &Span, asked: Option<&Result<(Reply, Next), CallFailure>>, run: &Run<'_>) {
+        let reply = asked.and_then(|asked| asked.as_ref().ok()).map(|(reply, _)| reply);
+        let failure = asked.and_then(|asked| asked.as_ref().err());
+        let last = run.stats.attempts.last();
+        let request_id =
+            reply.map_or(failure.and_then(|it| it.request_id.as_deref()), |it| it.request_id.as_deref());
+        let answered = trace::Answered {
+            model: last.map_or(&*self.config.model_id, |attempt| &attempt.model),
+            request_id,
+            stop_reason: reply.map(|reply| reply.stop_reason.as_str()),
+            usage: last.map(|attempt| attempt.usage).unwrap_or_default(),
+            failure: asked.map_or(Some(&Cause::Redirected), |_| failure.map(|failure| &failure.cause)),
+        };
+        trace::end_chat(span, &answered, run.frames(), self.config.mode);
+        if let Some((capture, reply)) = self.config.capture.as_ref().zip(reply) {
+            trace::received(span, &capture.answer(&history::answer_turn(reply), reply.stop_reason.as_str()));
+        }
     }
 
     /// Whether what there is of the answer went into the conversation.

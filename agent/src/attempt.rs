@@ -2,6 +2,7 @@
 
 use aws_sdk_bedrockruntime::Client;
 use aws_sdk_bedrockruntime::types::ToolConfiguration;
+use tracing::Instrument as _;
 
 use crate::cause::Cause;
 use crate::chance::Chance;
@@ -21,6 +22,7 @@ use crate::request::Request;
 use crate::retry::Retries;
 use crate::run::Run;
 use crate::shared::Shared;
+use crate::trace;
 use crate::trim;
 
 /// One model call: what one turn of the loop needs.
@@ -122,7 +124,11 @@ impl<'a> Call<'a> {
     async fn once(&self, model: &str, draft: &Draft, run: &mut Run<'_>) -> Result<Answer, CallFailure> {
         let (mode, request) = self.request(model, draft);
         run.start_attempt(model, false);
-        let sent = self.attempt(mode, run.clock()).send(request, run).await;
+        let span = trace::attempt(run.attempts());
+        // Boxed: the compiler gives up on futures that are nested too deeply.
+        let sending = Box::pin(self.attempt(mode, run.clock()).send(request, run));
+        let sent = sending.instrument(span.clone()).await;
+        trace::end_attempt(&span, sent.as_ref().err().map(|failure| &failure.cause));
         if let Some(first_event) = run.first_event() {
             self.shared.answered_after(model, first_event);
         }

@@ -65,6 +65,27 @@ pub enum Cause {
     Request(String),
 }
 
+impl Cause {
+    /// Its class in a word: the service's own type, or ours. For traces and metrics, so there are few.
+    #[must_use]
+    pub fn class(&self) -> String {
+        match self {
+            Self::Service(fault) => fault.exception(),
+            Self::Transport { timeout: true, .. } => "timeout".to_owned(),
+            Self::Transport { .. } => "transport".to_owned(),
+            Self::Incomplete => "incomplete".to_owned(),
+            Self::Protocol(_) => "protocol".to_owned(),
+            Self::EmptyReply { .. } => "empty_reply".to_owned(),
+            Self::ToolCallCut { .. } => "tool_call_cut".to_owned(),
+            Self::Stopped { .. } => "stopped".to_owned(),
+            Self::MaxTurns { .. } => "max_turns".to_owned(),
+            Self::CircuitOpen(_) => "circuit_open".to_owned(),
+            Self::Redirected => "redirected".to_owned(),
+            Self::Request(_) => "request".to_owned(),
+        }
+    }
+}
+
 /// An error that the service reported in its own words.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{kind} {place}: {message}")]

@@ -1,20 +1,66 @@
 //! An SDK client from plain settings. It reads no environment and no configuration files: no proxy variables, no
 //! profiles, no instance metadata.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_sdk_bedrockruntime::Client;
-use aws_sdk_bedrockruntime::config::{BehaviorVersion, Config, Region, Token};
+use aws_sdk_bedrockruntime::config::interceptors::BeforeTransmitInterceptorContextMut;
+use aws_sdk_bedrockruntime::config::{
+    BehaviorVersion, Config, ConfigBag, Intercept, Region, RuntimeComponents, Token,
+};
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
+use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::auth::http::HTTP_BEARER_AUTH_SCHEME_ID;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use thiserror::Error;
 
+/// Gives headers, name and value, on the task that sends the request.
+#[derive(Clone)]
+pub struct HeaderSource(Arc<dyn Fn() -> Vec<(String, String)> + Send + Sync>);
+
+impl HeaderSource {
+    /// Headers that `headers` gives. What is no header is left out.
+    pub fn new(headers: impl Fn() -> Vec<(String, String)> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(headers))
+    }
+}
+
+impl std::fmt::Debug for HeaderSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("HeaderSource")
+    }
+}
+
+/// Puts headers into requests before they are signed.
+#[derive(Debug)]
+struct WithHeaders(HeaderSource);
+
+impl Intercept for WithHeaders {
+    fn name(&self) -> &'static str {
+        "WithHeaders"
+    }
+
+    fn modify_before_signing(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        for (name, value) in (self.0.0)() {
+            context.request_mut().headers_mut().try_insert(name, value)?;
+        }
+        Ok(())
+    }
+}
+
 /// What a client needs to know.
 #[derive(Debug, Clone)]
 pub struct ClientSettings {
+    /// Headers for each request that is sent, asked for when it is: those that carry a trace on. Default none.
+    pub headers: Option<HeaderSource>,
     /// Where to send requests: `http://` speaks HTTP/1.1, `https://` HTTP/2 or 1.1 as the server chooses (ALPN). A base path
     /// is kept. `None` is the region's public endpoint.
     pub endpoint_url: Option<String>,
@@ -41,6 +87,7 @@ pub struct ClientSettings {
 impl Default for ClientSettings {
     fn default() -> Self {
         Self {
+            headers: None,
             endpoint_url: None,
             region: "us-east-1".to_owned(),
             credentials: Credentials::from_keys("AKIDEXAMPLE", "not-a-secret", None),
@@ -82,6 +129,9 @@ pub fn client(settings: &ClientSettings) -> Result<Client, ClientError> {
         .http_client(http)
         .retry_config(RetryConfig::standard().with_max_attempts(settings.max_attempts.max(1)))
         .timeout_config(timeouts(settings));
+    if let Some(headers) = &settings.headers {
+        config = config.interceptor(WithHeaders(headers.clone()));
+    }
     config.set_endpoint_url(settings.endpoint_url.clone());
     config = match &settings.bearer_token {
         Some(token) => config

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::capture::Capture;
 use crate::policy::CallPolicy;
 
 /// How the model is asked.
@@ -18,6 +19,10 @@ pub enum Mode {
 /// The agent's settings. [`AgentConfig::new`] gives the defaults named at each field.
 #[derive(Debug, Clone)]
 pub struct AgentConfig {
+    /// The agent's name in traces. Default `faultline`.
+    pub name: String,
+    /// Whether traces hold content. Default none: they do not.
+    pub capture: Option<Capture>,
     /// Model id, inference profile id or ARN.
     pub model_id: String,
     /// Default: streaming.
@@ -59,6 +64,8 @@ impl AgentConfig {
     #[must_use]
     pub fn new(model_id: impl Into<String>) -> Self {
         Self {
+            name: "faultline".to_owned(),
+            capture: None,
             model_id: model_id.into(),
             mode: Mode::Streaming,
             system: None,

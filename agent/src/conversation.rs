@@ -10,6 +10,16 @@ use crate::trim;
 #[derive(Debug, Clone, Default)]
 pub struct Conversation {
     messages: Vec<Message>,
+    labels: Labels,
+}
+
+/// Under what a conversation is found in traces and logs. They change nothing else and are not saved with it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Labels {
+    /// Its id.
+    pub session: Option<String>,
+    /// Whom it is had with.
+    pub user: Option<String>,
 }
 
 impl Conversation {
@@ -22,13 +32,13 @@ impl Conversation {
     /// A conversation that was had before. Nothing is checked: the service will.
     #[must_use]
     pub fn from_messages(messages: Vec<Message>) -> Self {
-        Self { messages }
+        Self { messages, labels: Labels::default() }
     }
 
     /// A conversation that was had before, made one that Bedrock accepts: whatever is wrong with it is repaired.
     #[must_use]
     pub fn repaired(messages: Vec<Message>) -> Self {
-        Self { messages: repair::repaired(messages) }
+        Self { messages: repair::repaired(messages), labels: Labels::default() }
     }
 
     /// Forgets all but the newest `keep` prompts (at least one) with everything that followed each: a tool call and its
@@ -37,6 +47,17 @@ impl Conversation {
         if let Some(shorter) = trim::newest(&self.messages, keep) {
             self.messages = shorter;
         }
+    }
+
+    /// Labels it anew.
+    pub fn label(&mut self, labels: Labels) {
+        self.labels = labels;
+    }
+
+    /// Under what it is found in traces and logs.
+    #[must_use]
+    pub fn labels(&self) -> &Labels {
+        &self.labels
     }
 
     /// All messages, oldest first.

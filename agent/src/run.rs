@@ -8,10 +8,12 @@ use crate::assembly::Note;
 use crate::cause::Cause;
 use crate::clock::Clock;
 use crate::events::{AgentEvent, Sink};
+use crate::frames::Frames;
 use crate::history::Call;
 use crate::shown::{Piece, Shown};
 use crate::stats::{AttemptRecord, RunStats, ToolRecord, ToolStatus};
 use crate::steer::Steering;
+use crate::trace::{Who, told};
 use crate::usage::Usage;
 
 /// A run in progress.
@@ -19,6 +21,7 @@ pub(crate) struct Run<'a> {
     clock: &'a dyn Clock,
     sink: &'a mut Sink<'a>,
     steering: Steering,
+    who: Who,
     /// Whether an attempt's usage was not counted yet.
     attempt_is_open: bool,
     started: Duration,
@@ -31,6 +34,7 @@ pub(crate) struct Run<'a> {
     reasoning: Shown,
     /// Whether what the model says is for the agent alone.
     aside: bool,
+    frames: Frames,
     pub(crate) stats: RunStats,
 }
 
@@ -41,6 +45,7 @@ impl<'a> Run<'a> {
             clock,
             sink,
             steering,
+            who: Who::default(),
             attempt_is_open: false,
             started: now,
             turn_started: now,
@@ -50,11 +55,19 @@ impl<'a> Run<'a> {
             text: Shown::default(),
             reasoning: Shown::default(),
             aside: false,
+            frames: Frames::default(),
             stats: RunStats::default(),
         }
     }
 
+    /// The same run, of these.
+    pub(crate) fn of(mut self, who: Who) -> Self {
+        self.who = who;
+        self
+    }
+
     pub(crate) fn emit(&mut self, event: AgentEvent) {
+        told(&event, &self.who, self.now().saturating_sub(self.started));
         (self.sink)(event);
     }
 
@@ -78,6 +91,7 @@ impl<'a> Run<'a> {
         self.stats.turns += 1;
         self.turn_started = self.clock.now();
         self.turn_has_event = false;
+        self.frames = Frames::default();
         self.text = Shown::default();
         self.reasoning = Shown::default();
         self.emit(AgentEvent::TurnStarted { turn: self.stats.turns });
@@ -113,6 +127,11 @@ impl<'a> Run<'a> {
         u32::try_from(own).unwrap_or(u32::MAX)
     }
 
+    /// When the frames of this turn came.
+    pub(crate) fn frames(&self) -> &Frames {
+        &self.frames
+    }
+
     /// How long the current attempt's first event took.
     pub(crate) fn first_event(&self) -> Option<Duration> {
         self.attempt_first_event
@@ -146,6 +165,7 @@ impl<'a> Run<'a> {
             record.last_event = name.or(record.last_event);
         }
         self.attempt_first_event.get_or_insert(now.saturating_sub(self.attempt_started));
+        self.frames.saw(now.saturating_sub(self.turn_started));
         if self.aside || std::mem::replace(&mut self.turn_has_event, true) {
             return;
         }
@@ -175,8 +195,9 @@ impl<'a> Run<'a> {
 
     fn text(&mut self, turn: u32, block: i32, text: &str) {
         if !text.is_empty() {
-            let after = self.clock.now().saturating_sub(self.started);
-            self.stats.first_text.get_or_insert(after);
+            let now = self.clock.now();
+            self.stats.first_text.get_or_insert(now.saturating_sub(self.started));
+            self.frames.saw_text(now.saturating_sub(self.turn_started));
         }
         let next = match self.text.take(text) {
             Piece::Known => return,

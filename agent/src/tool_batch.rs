@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::{Id, JoinError, JoinSet};
+use tracing::Instrument as _;
 
 use crate::config::AgentConfig;
 use crate::events::AgentEvent;
@@ -18,6 +19,7 @@ use crate::tool_outcome::ToolOutcome;
 use crate::tools::{
     AuditEvent, Beginning, Gate, Need, Piece, ToolOutput, Toolbox, canonical, idempotency_key, need,
 };
+use crate::trace;
 
 /// A call that has ended in its task.
 pub(crate) type Joined = Result<(Id, Settled), JoinError>;
@@ -123,8 +125,12 @@ impl<'b, 'a> Batch<'b, 'a> {
     fn spawn(&mut self, at: usize, tool_call: ToolCall, gate: Gate) {
         let (call, journal) = (self.calls[at].clone(), self.toolbox.journal().clone());
         let notes = Notes { at, sender: self.sender.clone() };
+        let span = self.told(&call);
+        let (capture, ending) = (self.config.capture.clone(), span.clone());
         let work = async move {
             let settled = tool_call.run(gate, &notes).await;
+            let content = capture.map(|capture| capture.json(&result_json(&settled.result)));
+            trace::end_tool(&ending, settled.result.is_err(), content);
             let event = if settled.ran { AuditEvent::Finished } else { AuditEvent::Refused };
             let ended = record(&call, event, Some(settled.result.clone()));
             if let Err(message) = journal.end(&tool_call.key, tool_call.entry.writes(), ended).await {
@@ -132,9 +138,17 @@ impl<'b, 'a> Batch<'b, 'a> {
             }
             settled
         };
-        let handle = self.running.spawn(work);
+        let handle = self.running.spawn(work.instrument(span));
         self.places.insert(handle.id(), at);
         self.cancels.started(at, handle);
+    }
+
+    /// The span of a call.
+    fn told(&self, call: &Call) -> tracing::Span {
+        let input = |input: &serde_json::Map<_, _>| serde_json::Value::Object(input.clone());
+        let arguments = self.config.capture.as_ref().zip(call.input.as_ref().ok());
+        let arguments = arguments.map(|(capture, it)| capture.json(&input(it)));
+        trace::tool(&call.name, &call.id, arguments)
     }
 
     pub(crate) async fn end(&mut self, joined: Joined) {
@@ -243,6 +257,13 @@ impl<'b, 'a> Batch<'b, 'a> {
         let lost =
             || ToolOutcome { result: Err("The tool call was lost.".to_owned()), status: ToolStatus::Failed };
         self.outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(lost)).collect()
+    }
+}
+
+fn result_json(result: &Result<ToolOutput, String>) -> serde_json::Value {
+    match result {
+        Ok(ToolOutput::Json(value)) => value.clone(),
+        Ok(ToolOutput::Text(text)) | Err(text) => text.as_str().into(),
     }
 }
 

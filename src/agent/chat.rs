@@ -4,10 +4,11 @@ use super::letters::{KeepArgs, keep};
 use super::made::ModelArgs;
 use super::session::{opened, save};
 use super::shown::{Shown, said};
+use crate::chance::token;
 use crate::exit::{Exit, Failure};
 use crate::output::{complain, print};
 use crate::serving::small_runtime;
-use faultline_agent::{Agent, AgentError, AgentEvent, Conversation};
+use faultline_agent::{Agent, AgentError, AgentEvent, Conversation, Labels};
 use std::io::{BufRead as _, IsTerminal as _, stdin};
 use std::path::PathBuf;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -42,6 +43,7 @@ async fn talk(args: &Args, agent: &Agent) -> Result<Exit, Failure> {
     let session = args.session.as_deref();
     let letters = args.dead_letters.open()?;
     let mut conversation = opened(session)?;
+    conversation.label(Labels { session: Some(token()?), user: None });
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::own)?;
     let (mut lines, is_person) = (typed(), stdin().is_terminal());
     loop {

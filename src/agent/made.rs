@@ -1,9 +1,10 @@
 //! The reference agent as the command line makes it: flags, and the variables that AWS SDKs read.
 
 use crate::exit::Failure;
+use crate::telemetry::{capture, trace_headers};
 use crate::values::span;
 use aws_sdk_bedrockruntime::config::Credentials;
-use faultline_agent::client::{ClientSettings, client};
+use faultline_agent::client::{ClientSettings, HeaderSource, client};
 use faultline_agent::tools::{Calculator, CurrentTime, GetOrderStatus};
 use faultline_agent::{Agent, AgentConfig, CallPolicy, Mode, Route, Toolbox};
 use std::env;
@@ -73,10 +74,16 @@ impl ModelArgs {
             event_timeout: Some(self.idle_timeout),
             first_event_timeout: Some(first_timeout),
             calls,
+            capture: capture(),
             ..AgentConfig::new(&self.model)
         };
         // The agent retries; an SDK that did so as well would multiply it.
-        let settings = ClientSettings { read_timeout: Some(first_timeout), max_attempts: 1, ..settings()? };
+        let settings = ClientSettings {
+            read_timeout: Some(first_timeout),
+            max_attempts: 1,
+            headers: Some(HeaderSource::new(trace_headers)),
+            ..settings()?
+        };
         let client = client(&settings).map_err(Failure::usage)?;
         Ok(Agent::new(client, config, tools))
     }

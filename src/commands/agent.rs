@@ -5,10 +5,11 @@
 //! prompt and where a report of the cost goes. Text comes to standard output as it arrives; errors go to standard error.
 
 use crate::agent::{KeepArgs, ModelArgs, Shown, chat, keep, letters, opened, said, save, serve, variable};
+use crate::chance::token;
 use crate::exit::{Exit, Failure};
 use crate::output::complain;
 use crate::serving::small_runtime;
-use faultline_agent::{Agent, AgentEvent, AttemptRecord, Conversation};
+use faultline_agent::{Agent, AgentEvent, AttemptRecord, Conversation, Labels};
 use serde_json::{Value, json};
 use std::io::Read as _;
 use std::path::PathBuf;
@@ -74,6 +75,7 @@ async fn converse(
     let session = args.session.as_deref();
     let letters = args.dead_letters.open()?;
     let mut conversation = opened(session)?;
+    conversation.label(Labels { session: Some(token()?), user: None });
     let mut exit = Exit::Usage;
     for prompt in prompts {
         let mut shown = Shown::new(args.verbose);

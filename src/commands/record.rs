@@ -10,6 +10,7 @@ use crate::serving::{PlaceArgs, SocketArgs, runtime, until_stopped};
 use crate::shell::line;
 use crate::source::book_of_cassettes;
 use crate::supervise::{Signals, supervise};
+use crate::telemetry::listeners;
 use crate::values::speed;
 use faultline_mock_bedrock::{MockBedrock, Options};
 use faultline_recorder::redact::Redactor;
@@ -71,7 +72,10 @@ struct Session {
 
 async fn recorded(args: &Args) -> Result<Exit, Failure> {
     let session = prepared(args).await?;
-    let options = Options { listeners: vec![session.misses.listener()], ..args.place.options(&args.socket)? };
+    let options = Options {
+        listeners: listeners(vec![session.misses.listener()]),
+        ..args.place.options(&args.socket)?
+    };
     let failed = if args.command.is_empty() {
         let headline = headline(args, &session);
         until_stopped(options, session.recorder.clone(), &args.place, &headline, session.before.len())

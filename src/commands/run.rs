@@ -13,6 +13,7 @@ use crate::shell::line;
 use crate::snapshots::{Compared, Store, sessions};
 use crate::source::SourceArgs;
 use crate::supervise::{Signals, supervise};
+use crate::telemetry::listeners;
 use crate::toolbox::{self, gather};
 use crate::verdict::{CommandEnd, Verdict, junit, text};
 use faultline_mock_bedrock::{MockBedrock, Options, Scripted, ToolServer};
@@ -74,7 +75,7 @@ async fn judged(args: &Args, brain: &Arc<Scripted>) -> Result<(Verdict, Vec<Arc<
     let options = args.server.socket.options(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     let admission = admission(brain.book())?;
     let cassettes = Some(args.server.reader(args.source.speed) as _);
-    let options = Options { admission, cassettes, listeners: vec![seen.listener()], ..options };
+    let options = Options { admission, cassettes, listeners: listeners(vec![seen.listener()]), ..options };
     let signals = Signals::listen()?;
     let server = MockBedrock::start(options, brain.clone()).await?.unverified();
     let url = if args.server.socket.tls { server.https_url() } else { server.url() };

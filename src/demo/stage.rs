@@ -2,6 +2,7 @@
 
 use crate::exit::Failure;
 use crate::seen::Seen;
+use crate::telemetry::listeners;
 use faultline_agent::client::{ClientSettings, client};
 use faultline_mock_bedrock::{MockBedrock, Options, Scripted};
 use faultline_scenarios::admission::AdmissionKind;
@@ -50,7 +51,7 @@ impl Stage {
 
     async fn with(book: Book, options: Options) -> Result<Self, Failure> {
         let (seen, speed, tls) = (Seen::default(), book.speed, options.tls);
-        let options = Options { listeners: vec![seen.listener()], ..options };
+        let options = Options { listeners: listeners(vec![seen.listener()]), ..options };
         let server = MockBedrock::start(options, Arc::new(Scripted::new(book))).await?.unverified();
         Ok(Self { server, seen, speed, tls, read_timeout: None })
     }

@@ -12,6 +12,7 @@ use super::swap::Swap;
 use crate::ca::CaFile;
 use crate::exit::Failure;
 use crate::seen::Seen;
+use crate::telemetry::listeners;
 use crate::toolbox::serve;
 use faultline_mock_bedrock::{MockBedrock, Options, Responder, Scripted, ToolServer};
 use faultline_scenarios::admission::AdmissionKind;
@@ -60,8 +61,12 @@ impl Known {
     pub(crate) async fn start(port: u16) -> Result<Self, Failure> {
         let (seen, brain) = (Seen::default(), Arc::new(Swap::default()));
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let options =
-            Options { address, listeners: vec![seen.listener()], grace: GRACE, ..Options::default() };
+        let options = Options {
+            address,
+            listeners: listeners(vec![seen.listener()]),
+            grace: GRACE,
+            ..Options::default()
+        };
         let server = MockBedrock::start(options, brain.clone()).await?.unverified();
         Ok(Self { server, brain, seen })
     }
@@ -162,7 +167,7 @@ impl Bench {
         let seen = Seen::default();
         let tls = scenario.file.admission.iter().any(|admission| admission.kind == AdmissionKind::UnknownCa);
         let admission = scenario.file.admission.clone();
-        let listeners = vec![seen.listener()];
+        let listeners = listeners(vec![seen.listener()]);
         let options = Options { listeners, admission, tls, grace: GRACE, ..Options::default() };
         let server =
             MockBedrock::start(options, brain).await.map_err(|why| with_advice(why.into()))?.unverified();

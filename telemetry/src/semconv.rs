@@ -71,6 +71,8 @@ pub struct Names {
     pub conversation_id: &'static str,
     /// The agent's name.
     pub agent_name: &'static str,
+    /// Whom it works for.
+    pub user_id: &'static str,
 
     /// The model that was asked for.
     pub request_model: &'static str,
@@ -94,6 +96,11 @@ pub struct Names {
     /// From the request to the first chunk; streams only.
     pub response_time_to_first_chunk: &'static str,
 
+    /// What the model was sent; only where content is asked for.
+    pub input_messages: &'static str,
+    /// What it answered; only where content is asked for.
+    pub output_messages: &'static str,
+
     /// Tokens read.
     pub usage_input_tokens: &'static str,
     /// Tokens written.
@@ -109,6 +116,10 @@ pub struct Names {
     pub tool_call_id: &'static str,
     /// What kind of tool: `function`.
     pub tool_type: &'static str,
+    /// Its input; only where content is asked for.
+    pub tool_call_arguments: &'static str,
+    /// Its result; only where content is asked for.
+    pub tool_call_result: &'static str,
 
     /// The class of an error: `ThrottlingException`.
     pub error_type: &'static str,
@@ -131,8 +142,31 @@ pub struct Names {
     pub metric_time_per_output_chunk: &'static str,
     /// Metric: tokens.
     pub metric_tokens: TokenMetrics,
+    /// Metric, histogram: a tool call.
+    pub metric_tool_duration: &'static str,
+    /// Metric, histogram: an agent at work.
+    pub metric_agent_duration: &'static str,
+    /// Metric, histogram: a request, as the server saw it.
+    pub metric_server_duration: &'static str,
+    /// Metric, histogram: to the first token, as the server saw it.
+    pub metric_server_first_token: &'static str,
+    /// Metric, histogram: each token after the first, as the server saw it.
+    pub metric_server_per_token: &'static str,
     /// Attribute of a metric: `input` or `output`.
     pub token_type: &'static str,
+}
+
+impl Names {
+    /// What `key` of these names is called in `other`, where that is something else. Of attributes; not of metrics.
+    #[must_use]
+    pub fn renamed(&self, key: &str, other: &Self) -> Option<&'static str> {
+        let pairs = [
+            (self.provider_name, other.provider_name),
+            (self.usage_cache_read_tokens, other.usage_cache_read_tokens),
+            (self.usage_cache_write_tokens, other.usage_cache_write_tokens),
+        ];
+        pairs.into_iter().find(|(from, to)| *from == key && from != to).map(|(_, to)| to)
+    }
 }
 
 /// Value of [`Names::operation_name`]: a model call.
@@ -154,6 +188,7 @@ const V1_41_1: Names = Names {
     provider_name: "gen_ai.provider.name",
     conversation_id: "gen_ai.conversation.id",
     agent_name: "gen_ai.agent.name",
+    user_id: "user.id",
     request_model: "gen_ai.request.model",
     request_stream: "gen_ai.request.stream",
     request_max_tokens: "gen_ai.request.max_tokens",
@@ -164,6 +199,8 @@ const V1_41_1: Names = Names {
     response_id: "gen_ai.response.id",
     response_finish_reasons: "gen_ai.response.finish_reasons",
     response_time_to_first_chunk: "gen_ai.response.time_to_first_chunk",
+    input_messages: "gen_ai.input.messages",
+    output_messages: "gen_ai.output.messages",
     usage_input_tokens: "gen_ai.usage.input_tokens",
     usage_output_tokens: "gen_ai.usage.output_tokens",
     usage_cache_read_tokens: "gen_ai.usage.cache_read.input_tokens",
@@ -171,6 +208,8 @@ const V1_41_1: Names = Names {
     tool_name: "gen_ai.tool.name",
     tool_call_id: "gen_ai.tool.call.id",
     tool_type: "gen_ai.tool.type",
+    tool_call_arguments: "gen_ai.tool.call.arguments",
+    tool_call_result: "gen_ai.tool.call.result",
     error_type: "error.type",
     http_status: "http.response.status_code",
     http_resend_count: "http.request.resend_count",
@@ -181,6 +220,11 @@ const V1_41_1: Names = Names {
     metric_time_to_first_chunk: "gen_ai.client.operation.time_to_first_chunk",
     metric_time_per_output_chunk: "gen_ai.client.operation.time_per_output_chunk",
     metric_tokens: TokenMetrics::ByType("gen_ai.client.token.usage"),
+    metric_tool_duration: "gen_ai.execute_tool.duration",
+    metric_agent_duration: "gen_ai.invoke_agent.duration",
+    metric_server_duration: "gen_ai.server.request.duration",
+    metric_server_first_token: "gen_ai.server.time_to_first_token",
+    metric_server_per_token: "gen_ai.server.time_per_output_token",
     token_type: "gen_ai.token.type",
 };
 

@@ -10,6 +10,7 @@ use super::registry::Registry;
 use super::settings::ServeSettings;
 use super::watcher::Watcher;
 use crate::agent::Agent;
+use crate::conversation::Labels;
 
 /// What all transports share.
 pub(super) struct Service {
@@ -24,6 +25,15 @@ pub(super) struct Service {
 pub(super) struct Ask {
     pub(super) prompt: String,
     pub(super) session: String,
+    pub(super) user: String,
+}
+
+impl Ask {
+    /// Under what it is found in traces: a prompt without a session is one of its own.
+    fn labels(&self, execution: &str) -> Labels {
+        let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Labels { session: said(&self.session).or_else(|| said(execution)), user: said(&self.user) }
+    }
 }
 
 impl Service {
@@ -36,7 +46,8 @@ impl Service {
         if ask.prompt.trim().is_empty() {
             return Err(Refusal::blank());
         }
-        let begun = self.registry.begin((self.settings.ids)(), &ask.session)?;
+        let mut begun = self.registry.begin((self.settings.ids)(), &ask.session)?;
+        begun.conversation.label(ask.labels(&begun.execution.id));
         let watcher = Watcher::new(begun.execution.clone(), 0);
         tokio::spawn(drive(self.agent.clone(), begun, ask.prompt, self.settings.clone()));
         Ok(watcher)

@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn what_a_client_says_is_one_of_a_few_things() {
-        let ask = Ask { prompt: "Hi".into(), session: String::new() };
+        let ask = Ask { prompt: "Hi".into(), ..Ask::default() };
         assert_eq!(read(r#"{"type": "prompt", "prompt": "Hi"}"#), Ok(Said::Ask(ask)));
         assert_eq!(read(r#"{"type": "resume", "after": "a:1"}"#), Ok(Said::Resume("a:1".into())));
         assert_eq!(read(r#"{"type": "cancel"}"#), Ok(Said::Control(Control::Cancel {})));

@@ -46,8 +46,8 @@ impl Agent for Grpc {
     type ResumeStream = Events;
 
     async fn run(&self, request: Request<RunRequest>) -> Result<Response<Events>, Status> {
-        let RunRequest { prompt, session } = request.into_inner();
-        Ok(self.events(self.0.start(Ask { prompt, session })?))
+        let RunRequest { prompt, session, user } = request.into_inner();
+        Ok(self.events(self.0.start(Ask { prompt, session, user })?))
     }
 
     async fn resume(&self, request: Request<ResumeRequest>) -> Result<Response<Events>, Status> {

@@ -10,6 +10,9 @@ pub struct RunRequest {
     /// Prompts of one session are one conversation and follow each other. Empty: a conversation of its own.
     #[prost(string, tag = "2")]
     pub session: ::prost::alloc::string::String,
+    /// Whom it is asked for; only traces and logs tell it.
+    #[prost(string, tag = "3")]
+    pub user: ::prost::alloc::string::String,
 }
 /// Where to go on.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
