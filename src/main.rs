@@ -41,13 +41,12 @@ use exit::{Exit, Failure};
 
 fn main() -> std::process::ExitCode {
     let cli = Cli::parse();
-    let exit = telemetry::Providers::start(&cli.telemetry).and_then(|providers| {
-        let exit =
-            logging::start(cli.log.as_deref(), cli.log_format, providers.as_ref()).and_then(|()| run(&cli));
+    let exit = telemetry::Providers::start(&cli.telemetry).map(|providers| {
+        let started = logging::start(cli.log.as_deref(), cli.log_format, providers.as_ref());
         // The failure is told before what is said of spans.
-        let exit = exit.unwrap_or_else(Failure::report);
+        let exit = started.and_then(|()| run(&cli)).unwrap_or_else(Failure::report);
         providers.into_iter().for_each(telemetry::Providers::end);
-        Ok(exit)
+        exit
     });
     exit.unwrap_or_else(Failure::report).into()
 }

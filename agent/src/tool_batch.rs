@@ -148,7 +148,7 @@ impl<'b, 'a> Batch<'b, 'a> {
         let input = |input: &serde_json::Map<_, _>| serde_json::Value::Object(input.clone());
         let arguments = self.config.capture.as_ref().zip(call.input.as_ref().ok());
         let arguments = arguments.map(|(capture, it)| capture.json(&input(it)));
-        trace::tool(&call.name, &call.id, arguments)
+        trace::tool(&call.name, &call.id, arguments.as_deref())
     }
 
     pub(crate) async fn end(&mut self, joined: Joined) {

@@ -137,7 +137,7 @@ pub(crate) fn end_attempt(span: &Span, failure: Option<&Cause>) {
 }
 
 /// A tool call.
-pub(crate) fn tool(name: &str, id: &str, arguments: Option<String>) -> Span {
+pub(crate) fn tool(name: &str, id: &str, arguments: Option<&str>) -> Span {
     info_span!(
         "execute_tool",
         otel.name = format!("execute_tool {name}"),
