@@ -126,6 +126,7 @@ mod tool_outcome;
 mod tool_run;
 pub mod tools;
 mod trim;
+mod unfinished;
 mod usage;
 pub mod wire_event;
 

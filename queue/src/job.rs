@@ -95,8 +95,10 @@ impl FromStr for Cursor {
 pub struct Progress {
     /// Whether what was seen up to the cursor belongs to an earlier delivery: it counts no more, and the records begin anew.
     pub restarted: bool,
-    /// Records behind the cursor, in order; not all, where there are many.
+    /// Records behind the cursor, in order: at most 100, and about 1 MiB.
     pub records: Vec<Bytes>,
+    /// Whether there may be more behind them already.
+    pub more: bool,
     /// Where to go on.
     pub next: Cursor,
 }

@@ -122,9 +122,9 @@ impl Queue {
         at_home!(self, recall(name.as_str()))
     }
 
-    /// Keeps something under a name in the place of version `over`; 0 where there is nothing. Whether it was kept: not where
-    /// there is another version.
-    pub async fn remember(&self, name: &JobId, bytes: Bytes, over: u64) -> Result<bool, QueueError> {
+    /// Keeps something under a name in the place of version `over`; 0 where there is nothing. The version that it has now;
+    /// `None` where there is another than `over`, and nothing was kept.
+    pub async fn remember(&self, name: &JobId, bytes: Bytes, over: u64) -> Result<Option<u64>, QueueError> {
         fits("value", &bytes)?;
         at_home!(self, remember(name.as_str(), bytes, over))
     }

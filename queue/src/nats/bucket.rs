@@ -42,20 +42,20 @@ impl Places {
         self.state.put(key, value).await.map(|_| ()).map_err(QueueError::nats("writing its bucket"))
     }
 
-    /// Writes a key that is not there; whether it was not.
-    pub(super) async fn create(&self, key: String, value: Bytes) -> Result<bool, QueueError> {
+    /// Writes a key that is not there; its revision, or `None` where it was.
+    pub(super) async fn create(&self, key: String, value: Bytes) -> Result<Option<u64>, QueueError> {
         match self.state.create(key, value).await {
-            Ok(_) => Ok(true),
-            Err(why) if why.kind() == CreateErrorKind::AlreadyExists => Ok(false),
+            Ok(revision) => Ok(Some(revision)),
+            Err(why) if why.kind() == CreateErrorKind::AlreadyExists => Ok(None),
             Err(why) => Err(QueueError::nats("writing its bucket")(why)),
         }
     }
 
-    /// Writes over a revision; whether it was still the newest.
-    async fn update(&self, key: String, value: Bytes, over: u64) -> Result<bool, QueueError> {
+    /// Writes over a revision; the new one, or `None` where that was not the newest any more.
+    async fn update(&self, key: String, value: Bytes, over: u64) -> Result<Option<u64>, QueueError> {
         match self.state.update(key, value, over).await {
-            Ok(_) => Ok(true),
-            Err(why) if why.kind() == UpdateErrorKind::WrongLastRevision => Ok(false),
+            Ok(revision) => Ok(Some(revision)),
+            Err(why) if why.kind() == UpdateErrorKind::WrongLastRevision => Ok(None),
             Err(why) => Err(QueueError::nats("writing its bucket")(why)),
         }
     }
@@ -90,7 +90,7 @@ impl Places {
                 Some((before, _)) if !may(before) => return Ok(Lease::Lost),
                 Some((_, entry)) => self.update(key.clone(), value.clone(), entry.revision).await?,
             };
-            if written {
+            if written.is_some() {
                 return Ok(Lease::Held);
             }
         }
@@ -125,7 +125,12 @@ impl Places {
         Ok(entry.map(|entry| Value { bytes: entry.value, version: entry.revision }))
     }
 
-    pub(super) async fn remember(&self, name: &str, bytes: Bytes, over: u64) -> Result<bool, QueueError> {
+    pub(super) async fn remember(
+        &self,
+        name: &str,
+        bytes: Bytes,
+        over: u64,
+    ) -> Result<Option<u64>, QueueError> {
         let key = format!("kept.{name}");
         match over {
             0 => self.create(key, bytes).await,

@@ -16,7 +16,7 @@ use crate::claim::Claim;
 use crate::error::QueueError;
 use crate::id::JobId;
 use crate::job::{Cursor, Delivery, Lease, Letter, Progress, Put, Status, Value};
-use crate::limits::MAX_RECORDS;
+use crate::limits::Page;
 use crate::rules::{Facts, Step};
 use crate::settings::{Settings, millis};
 
@@ -40,7 +40,7 @@ impl NatsQueue {
     /// known to the server for two minutes, and a job that is over by then is not delivered.
     pub(crate) async fn put(&self, id: &JobId, body: Bytes) -> Result<Put, QueueError> {
         let key = format!("job.{id}");
-        let is_new = self.places.create(key.clone(), Bytes::from_static(PUTTING)).await?;
+        let is_new = self.places.create(key.clone(), Bytes::from_static(PUTTING)).await?.is_some();
         if !is_new && self.places.value(key.clone()).await?.as_deref() == Some(PUT) {
             return Ok(Put::Known);
         }
@@ -125,7 +125,7 @@ impl NatsQueue {
         if self.places.hold(&delivery.id, run).await? == Lease::Lost {
             return Ok(Lease::Lost);
         }
-        let is_first = self.places.create(format!("result.{}", delivery.id), result).await?;
+        let is_first = self.places.create(format!("result.{}", delivery.id), result).await?.is_some();
         let let_go = self.hold(delivery, false, AckKind::Ack).await?;
         Ok(if is_first { let_go } else { Lease::Lost })
     }
@@ -151,14 +151,15 @@ impl NatsQueue {
     pub(crate) async fn progress(&self, id: &JobId, after: Cursor) -> Result<Option<Progress>, QueueError> {
         let Some(_) = self.places.value(format!("job.{id}")).await? else { return Ok(None) };
         let (mut next, restarted) = after.in_delivery(self.places.newest(id).await?);
-        let mut records = Vec::new();
-        while records.len() < MAX_RECORDS {
+        let mut page = Page::default();
+        while page.has_room() {
             let key = format!("progress.{id}.{}.{}", next.delivery, next.records + 1);
             let Some(record) = self.places.value(key).await? else { break };
-            records.push(record);
+            page.add(record);
             next.records += 1;
         }
-        Ok(Some(Progress { restarted, records, next }))
+        let more = !page.has_room();
+        Ok(Some(Progress { restarted, records: page.records, more, next }))
     }
 
     pub(crate) async fn status(&self, id: &JobId) -> Result<Option<Status>, QueueError> {
@@ -171,7 +172,7 @@ impl NatsQueue {
     pub(crate) async fn cancel(&self, id: &JobId) -> Result<(), QueueError> {
         match self.places.known(id, 0).await? {
             Some(known) if !known.facts.has_result && !known.facts.is_dead => {
-                self.places.create(format!("cancel.{id}"), Bytes::new()).await.map(|_| ())
+                self.places.create(format!("cancel.{id}"), Bytes::new()).await.map(drop)
             }
             _ => Ok(()),
         }
@@ -200,7 +201,12 @@ impl NatsQueue {
         self.places.recall(name).await
     }
 
-    pub(crate) async fn remember(&self, name: &str, bytes: Bytes, over: u64) -> Result<bool, QueueError> {
+    pub(crate) async fn remember(
+        &self,
+        name: &str,
+        bytes: Bytes,
+        over: u64,
+    ) -> Result<Option<u64>, QueueError> {
         self.places.remember(name, bytes, over).await
     }
 }

@@ -120,7 +120,12 @@ impl SqliteQueue {
         self.act(move |tables| tables.recall(&name)).await
     }
 
-    pub(crate) async fn remember(&self, name: &str, bytes: Bytes, over: u64) -> Result<bool, QueueError> {
+    pub(crate) async fn remember(
+        &self,
+        name: &str,
+        bytes: Bytes,
+        over: u64,
+    ) -> Result<Option<u64>, QueueError> {
         let (name, now) = (name.to_owned(), self.settings.now_ms());
         self.act(move |tables| tables.remember(&name, &bytes, over, now)).await
     }

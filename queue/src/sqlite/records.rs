@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension as _, params};
 
 use super::tables::Tables;
 use crate::job::{Cursor, Progress};
-use crate::limits::MAX_RECORDS;
+use crate::limits::Page;
 
 impl Tables {
     /// Keeps a record, if it is the newest delivery's.
@@ -21,16 +21,17 @@ impl Tables {
             read.query_row(newest, [id], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?))).optional()?;
         let Some((job, delivery)) = newest else { return Ok(None) };
         let (from, restarted) = after.in_delivery(delivery);
-        let select = "SELECT record FROM records WHERE job = ?1 AND delivery = ?2 AND number > ?3
-            ORDER BY number LIMIT ?4";
-        let most = i64::try_from(MAX_RECORDS).unwrap_or(i64::MAX);
-        let records: Vec<bytes::Bytes> = read
-            .prepare(select)?
-            .query_map(params![job, delivery, from.records, most], |row| row.get::<_, Vec<u8>>(0))?
-            .map(|record| record.map(Into::into))
-            .collect::<Result<_, _>>()?;
-        let seen = u32::try_from(records.len()).unwrap_or(u32::MAX);
-        let next = Cursor { records: from.records.saturating_add(seen), ..from };
-        Ok(Some(Progress { restarted, records, next }))
+        let select =
+            "SELECT record FROM records WHERE job = ?1 AND delivery = ?2 AND number > ?3 ORDER BY number";
+        let (mut page, mut next) = (Page::default(), from);
+        let mut read = read.prepare(select)?;
+        let mut rows = read.query(params![job, delivery, from.records])?;
+        while page.has_room() {
+            let Some(row) = rows.next()? else { break };
+            page.add(row.get::<_, Vec<u8>>(0)?.into());
+            next.records += 1;
+        }
+        let more = !page.has_room();
+        Ok(Some(Progress { restarted, records: page.records, more, next }))
     }
 }

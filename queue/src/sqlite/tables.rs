@@ -171,7 +171,7 @@ impl Tables {
         bytes: &[u8],
         over: u64,
         now: u64,
-    ) -> Result<bool, rusqlite::Error> {
+    ) -> Result<Option<u64>, rusqlite::Error> {
         let insert =
             "INSERT INTO kept (name, version, at_ms, bytes) VALUES (?1, 1, ?2, ?3) ON CONFLICT DO NOTHING";
         let update =
@@ -180,7 +180,7 @@ impl Tables {
             0 => self.0.execute(insert, params![name, now, bytes])?,
             _ => self.0.execute(update, params![name, now, bytes, over])?,
         };
-        Ok(changed == 1)
+        Ok((changed == 1).then_some(over + 1))
     }
 }
 

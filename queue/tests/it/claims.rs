@@ -208,8 +208,14 @@ async fn progress_is_read_in_pieces_from_elsewhere(bench: &Bench) {
     let rest = reader.progress(&id("a"), first.next).await.unwrap().unwrap();
     assert_eq!((first.records.len(), rest.records.len(), rest.restarted), (100, 20, false));
     assert_eq!((&first.records[0], &rest.records[19]), (&bytes("record 1"), &bytes("record 120")));
+    assert_eq!((first.more, rest.more), (true, false));
     let none = reader.progress(&id("a"), rest.next).await.unwrap().unwrap();
     assert_eq!((none.records.len(), none.next), (0, rest.next));
+    for _ in 0..3 {
+        worker.append(&mut job, vec![7; MAX_BYTES].into()).await.unwrap();
+    }
+    let large = reader.progress(&id("a"), rest.next).await.unwrap().unwrap();
+    assert_eq!((large.records.len(), large.more), (2, true));
 }
 
 async fn progress_begins_anew_with_each_delivery(bench: &Bench) {
@@ -234,13 +240,14 @@ async fn a_value_is_kept_over_the_version_that_was_read(bench: &Bench) {
     let (here, there) = (bench.open().await, bench.open().await);
     let name = id("session");
     assert_eq!(here.recall(&name).await.unwrap(), None);
-    assert!(here.remember(&name, bytes("one"), 0).await.unwrap());
-    assert!(!there.remember(&name, bytes("other"), 0).await.unwrap());
+    let one = here.remember(&name, bytes("one"), 0).await.unwrap().unwrap();
+    assert_eq!(there.remember(&name, bytes("other"), 0).await.unwrap(), None);
     let kept = there.recall(&name).await.unwrap().unwrap();
-    assert_eq!(kept.bytes, bytes("one"));
-    assert!(there.remember(&name, bytes("two"), kept.version).await.unwrap());
-    assert!(!here.remember(&name, bytes("three"), kept.version).await.unwrap(), "somebody came before");
-    assert_eq!(here.recall(&name).await.unwrap().unwrap().bytes, bytes("two"));
+    assert_eq!((kept.bytes, kept.version), (bytes("one"), one));
+    let two = there.remember(&name, bytes("two"), one).await.unwrap().unwrap();
+    assert_eq!(here.remember(&name, bytes("three"), one).await.unwrap(), None, "somebody came before");
+    let kept = here.recall(&name).await.unwrap().unwrap();
+    assert_eq!((kept.bytes, kept.version), (bytes("two"), two));
 }
 
 async fn what_is_too_large_or_unknown_is_said(bench: &Bench) {

@@ -1,0 +1,145 @@
+//! What a delivery leaves to the next one of its task: the history as of the last checkpoint, and which writes of tools were
+//! begun. Both lie in the queue, so that any worker finds them.
+//!
+//! Before a write begins, the message that asks for it is kept. So the next delivery makes the same call under the same id, and
+//! finds it in the ledger. Of two workers that both believe they have the task, the one whose checkpoint came second
+//! can begin no further write.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_sdk_bedrockruntime::types::Message;
+use bytes::Bytes;
+use faultline_queue::{JobId, MAX_BYTES, Queue, QueueError};
+use serde_json::{Value, json};
+use tokio::runtime::Handle;
+
+use crate::bedrock_json::{message, message_from_json};
+use crate::tools::{Begun, Ledger, ToolOutput, kept_from_json, kept_to_json, sha256_hex};
+
+/// A value that stands for a call whose tool was never asked.
+const RELEASED: &str = "released";
+/// A value that stands for a call that has begun.
+const BEGUN: &str = "begun";
+
+/// The memory of one task, as one delivery has it.
+pub(super) struct TaskMemory {
+    queue: Queue,
+    name: JobId,
+    /// The newest checkpoint, until it is kept.
+    unkept: Mutex<Option<Vec<Message>>>,
+    /// The version that is kept; 0 for none.
+    version: tokio::sync::Mutex<u64>,
+}
+
+impl TaskMemory {
+    /// Opens it; with the messages that an earlier delivery has left, if any.
+    pub(super) async fn open(
+        queue: Queue,
+        task: &JobId,
+    ) -> Result<(Arc<Self>, Option<Vec<Message>>), QueueError> {
+        let name: JobId = sha256_hex(format!("checkpoint {task}").as_bytes()).parse()?;
+        let value = queue.recall(&name).await?;
+        let version = value.as_ref().map_or(0, |value| value.version);
+        let messages = value.and_then(|value| {
+            let list: Vec<Value> = serde_json::from_slice(&value.bytes).ok()?;
+            // A history that is not understood as a whole is no history.
+            list.iter().map(message_from_json).collect::<Option<Vec<_>>>()
+        });
+        let memory = Self { queue, name, unkept: Mutex::default(), version: version.into() };
+        Ok((Arc::new(memory), messages.filter(|messages| !messages.is_empty())))
+    }
+
+    /// Takes a checkpoint; it is kept by the next [`TaskMemory::keep`].
+    pub(super) fn checkpoint(&self, messages: Vec<Message>) {
+        *self.unkept.lock().unwrap_or_else(PoisonError::into_inner) = Some(messages);
+    }
+
+    /// Keeps the newest checkpoint. A history that is too large for the queue is not kept: the older one stays.
+    pub(super) async fn keep(&self) -> io::Result<()> {
+        let mut version = self.version.lock().await;
+        let unkept = self.unkept.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(messages) = unkept else { return Ok(()) };
+        let bytes = json!(messages.iter().map(message).collect::<Vec<_>>()).to_string();
+        if bytes.len() > MAX_BYTES {
+            return Ok(());
+        }
+        match self.queue.remember(&self.name, bytes.into(), *version).await {
+            Ok(Some(newer)) => *version = newer,
+            Ok(None) => return Err(io::Error::other("another worker has the task")),
+            Err(why) => {
+                self.unkept.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(messages);
+                return Err(io::Error::other(why));
+            }
+        }
+        Ok(())
+    }
+
+    /// A ledger over this memory, in front of `inner`, which then knows the calls in its place.
+    pub(super) fn ledger(self: &Arc<Self>, inner: Option<Arc<dyn Ledger>>) -> Arc<dyn Ledger> {
+        Arc::new(TaskLedger { memory: self.clone(), inner, runtime: Handle::current() })
+    }
+
+    async fn begin(&self, key: &JobId) -> Result<Begun, QueueError> {
+        if self.queue.remember(key, Bytes::from_static(BEGUN.as_bytes()), 0).await?.is_some() {
+            return Ok(Begun::Fresh);
+        }
+        let Some(value) = self.queue.recall(key).await? else { return Ok(Begun::Unknown) };
+        match std::str::from_utf8(&value.bytes).unwrap_or_default() {
+            BEGUN => Ok(Begun::Unknown),
+            RELEASED => {
+                let begun = Bytes::from_static(BEGUN.as_bytes());
+                let begun = self.queue.remember(key, begun, value.version).await?;
+                Ok(if begun.is_some() { Begun::Fresh } else { Begun::Unknown })
+            }
+            kept => {
+                let kept = serde_json::from_str(kept).ok().and_then(|kept| kept_from_json(&kept));
+                Ok(kept.map_or(Begun::Unknown, Begun::Finished))
+            }
+        }
+    }
+
+    async fn end(&self, key: &JobId, text: String) -> Result<(), QueueError> {
+        let version = self.queue.recall(key).await?.map_or(0, |value| value.version);
+        self.queue.remember(key, text.into(), version).await.map(drop)
+    }
+}
+
+/// The ledger of a task. Its methods are called on threads that may block.
+struct TaskLedger {
+    memory: Arc<TaskMemory>,
+    inner: Option<Arc<dyn Ledger>>,
+    runtime: Handle,
+}
+
+impl TaskLedger {
+    fn end(&self, key: &str, text: String) -> io::Result<()> {
+        let key = key.parse().map_err(io::Error::other)?;
+        self.runtime.block_on(self.memory.end(&key, text)).map_err(io::Error::other)
+    }
+}
+
+impl Ledger for TaskLedger {
+    fn begin(&self, key: &str) -> io::Result<Begun> {
+        self.runtime.block_on(self.memory.keep())?;
+        if let Some(inner) = &self.inner {
+            return inner.begin(key);
+        }
+        let key = key.parse().map_err(io::Error::other)?;
+        self.runtime.block_on(self.memory.begin(&key)).map_err(io::Error::other)
+    }
+
+    fn finish(&self, key: &str, result: &Result<ToolOutput, String>) -> io::Result<()> {
+        match &self.inner {
+            Some(inner) => inner.finish(key, result),
+            None => self.end(key, kept_to_json(result).to_string()),
+        }
+    }
+
+    fn release(&self, key: &str) -> io::Result<()> {
+        match &self.inner {
+            Some(inner) => inner.release(key),
+            None => self.end(key, RELEASED.to_owned()),
+        }
+    }
+}
