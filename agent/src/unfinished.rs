@@ -35,3 +35,23 @@ fn call(block: &ContentBlock) -> Option<Call> {
     let Value::Object(input) = document_to_json(&call.input) else { return None };
     Some(Call { id: call.tool_use_id.clone(), name: call.name.clone(), input: Ok(input) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::history;
+
+    #[test]
+    fn what_is_unfinished_is_behind_the_last_prompt() {
+        let check = |letters: &str, expected: u32, open: usize| {
+            let messages = history(letters);
+            assert_eq!((turns(&messages), calls(&messages).len()), (expected, open), "{letters}");
+        };
+        check("p", 0, 0);
+        check("pc", 1, 1);
+        check("pcr", 1, 0);
+        check("papcrc", 2, 1);
+        check("pcrapcr", 1, 0);
+        check("", 0, 0);
+    }
+}

@@ -2,8 +2,6 @@
 
 use thiserror::Error;
 
-use crate::limits::MAX_BYTES;
-
 /// Why a queue did not do what it was asked.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -14,13 +12,15 @@ pub enum QueueError {
     /// The id is none.
     #[error("a job's id is 1 to 64 of [A-Za-z0-9_-]")]
     BadId,
-    /// It is larger than [`MAX_BYTES`].
-    #[error("a {what} of {size} bytes is too large: {MAX_BYTES} at most")]
+    /// It is larger than a queue takes.
+    #[error("a {what} of {size} bytes is too large: {most} at most")]
     TooLarge {
         /// What it is.
         what: &'static str,
         /// Its size in bytes.
         size: usize,
+        /// The most bytes of such a thing.
+        most: usize,
     },
     /// The SQLite file cannot be used.
     #[error("the queue's file: {0}")]

@@ -35,7 +35,7 @@ impl Page {
 /// Refuses what is too large.
 pub(crate) fn fits(what: &'static str, bytes: &[u8]) -> Result<(), QueueError> {
     match bytes.len() {
-        size if size > MAX_BYTES => Err(QueueError::TooLarge { what, size }),
+        size if size > MAX_BYTES => Err(QueueError::TooLarge { what, size, most: MAX_BYTES }),
         _ => Ok(()),
     }
 }

@@ -143,3 +143,53 @@ impl Ledger for TaskLedger {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{history, letters};
+    use faultline_queue::{Address, Settings};
+
+    async fn queue() -> Queue {
+        Queue::open(&Address::Memory, Settings::default()).await.unwrap()
+    }
+
+    async fn begin(memory: &Arc<TaskMemory>, key: &'static str) -> io::Result<Begun> {
+        let ledger = memory.ledger(None);
+        tokio::task::spawn_blocking(move || ledger.begin(key)).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn before_a_write_begins_the_history_is_kept_and_only_one_of_two_workers_goes_on() {
+        let (queue, task) = (queue().await, "task".parse().unwrap());
+        let (first, nothing) = TaskMemory::open(queue.clone(), &task).await.unwrap();
+        assert!(nothing.is_none());
+        first.checkpoint(history("pc"));
+        assert_eq!(begin(&first, "a").await.unwrap(), Begun::Fresh);
+        let (second, found) = TaskMemory::open(queue, &task).await.unwrap();
+        assert_eq!(letters(&found.unwrap()), "pc");
+        second.checkpoint(history("pcr"));
+        assert_eq!(begin(&second, "a").await.unwrap(), Begun::Unknown, "it began and nobody saw its end");
+        assert_eq!(begin(&second, "b").await.unwrap(), Begun::Fresh);
+        first.checkpoint(history("pcrc"));
+        let refused = begin(&first, "c").await.unwrap_err().to_string();
+        assert_eq!(refused, "another worker has the task");
+    }
+
+    #[tokio::test]
+    async fn a_call_that_finished_or_was_released_is_known_as_such_elsewhere() {
+        let (queue, task) = (queue().await, "task".parse().unwrap());
+        let (first, _) = TaskMemory::open(queue.clone(), &task).await.unwrap();
+        for key in ["a", "b"] {
+            assert_eq!(begin(&first, key).await.unwrap(), Begun::Fresh);
+        }
+        let ledger = first.ledger(None);
+        let output = Ok(ToolOutput::Text("done".into()));
+        let kept = output.clone();
+        let end = move || ledger.finish("a", &kept).and_then(|()| ledger.release("b"));
+        tokio::task::spawn_blocking(end).await.unwrap().unwrap();
+        let (second, _) = TaskMemory::open(queue, &task).await.unwrap();
+        assert_eq!(begin(&second, "a").await.unwrap(), Begun::Finished(output));
+        assert_eq!(begin(&second, "b").await.unwrap(), Begun::Fresh);
+    }
+}

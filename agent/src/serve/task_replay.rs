@@ -37,3 +37,26 @@ fn event(turn: u32, block: &Value, names: &mut Vec<(String, String)>) -> Option<
     let ok = result["status"] != "error";
     Some(WireEvent::ToolResult { tool_use_id, name: name.unwrap_or_default(), ok })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::history;
+
+    #[test]
+    fn a_history_is_told_from_its_last_prompt_on() {
+        let check = |letters: &str, expected: &[&str]| {
+            let events = events(&history(letters));
+            let names: Vec<&str> = events.iter().map(WireEvent::name).collect();
+            assert_eq!(names, expected, "{letters}");
+        };
+        check("p", &[]);
+        check("papc", &["tool_call"]);
+        check("pcrcr", &["tool_call", "tool_result", "tool_call", "tool_result"]);
+        let events = events(&history("pcr"));
+        assert_eq!(
+            events[1],
+            WireEvent::ToolResult { tool_use_id: "id1".into(), name: "look".into(), ok: true }
+        );
+    }
+}

@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use faultline_queue::Queue;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use super::attend::stopped;
 use super::task_run::TaskRun;
 use super::work_settings::WorkSettings;
 use crate::agent::Agent;
 
-/// So long a worker asks for a task at once.
-const ASK: Duration = Duration::from_secs(5);
+/// So long a worker asks for a task at once; so long it takes at most to stop one that has nothing to do.
+const ASK: Duration = Duration::from_secs(1);
 
 /// So long it leaves a queue alone that cannot be reached.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -21,20 +22,19 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// A task whose worker dies is delivered to another one when its lease ends. That one goes on from the last checkpoint (calls
 /// of tools on their way, or answered), or begins anew where there is none.
 pub async fn work(agent: Agent, queue: Queue, settings: WorkSettings, mut stop: watch::Receiver<bool>) {
-    loop {
-        let taken = tokio::select! {
-            () = stopped(&mut stop) => return,
-            taken = queue.take(ASK) => taken,
-        };
-        match taken {
+    // Who asks for a task waits for the answer: one that came after all would be nobody's until its lease ends.
+    while stop.has_changed().is_ok() && !*stop.borrow() {
+        match queue.take(ASK).await {
             Ok(Some(delivery)) => {
                 let (agent, queue) = (agent.clone(), queue.clone());
                 let run = TaskRun { agent, queue, settings: settings.clone(), stop: stop.clone() };
-                // In a task of its own: a panic there is that task's end, and its lease runs out.
-                match tokio::spawn(run.work(delivery)).await {
-                    Ok(Ok(())) => {}
-                    Ok(Err(why)) => (settings.trouble)(&why.to_string()),
-                    Err(why) => (settings.trouble)(&format!("a task was lost: {why}")),
+                // On its own: a panic there is that task's end, and its lease runs out. It ends with this future.
+                let mut at_hand = JoinSet::new();
+                at_hand.spawn(run.work(delivery));
+                match at_hand.join_next().await {
+                    Some(Ok(Err(why))) => (settings.trouble)(&why.to_string()),
+                    Some(Err(why)) => (settings.trouble)(&format!("a task was lost: {why}")),
+                    Some(Ok(Ok(()))) | None => {}
                 }
             }
             Ok(None) => {}
