@@ -55,10 +55,16 @@ faults:
   - { do: stall, at: contentBlockDelta 0 nth 2, call: 2, times: 1 }
 ";
 
+/// The same without its fault, at a person's pace.
+fn slow(scenario: &str) -> String {
+    let sound = scenario.split("faults:").next().unwrap();
+    sound.replace("prompt:", "pace: { first: 50ms, token: 30ms }\nprompt:")
+}
+
 /// Where tasks of one test wait.
 struct Place {
     queue: String,
-    _server: Option<NatsServer>,
+    server: Option<NatsServer>,
 }
 
 fn in_a_file(name: &str) -> Option<Place> {
@@ -66,12 +72,12 @@ fn in_a_file(name: &str) -> Option<Place> {
     for end in ["", "-wal", "-shm"] {
         let _ = std::fs::remove_file(format!("{}{end}", path.display()));
     }
-    Some(Place { queue: path.display().to_string(), _server: None })
+    Some(Place { queue: path.display().to_string(), server: None })
 }
 
 fn on_nats(name: &str) -> Option<Place> {
     let server = NatsServer::start(&temporary(&format!("tasks-{name}.nats")), &[])?;
-    Some(Place { queue: format!("{}/{name}", server.url()), _server: Some(server) })
+    Some(Place { queue: format!("{}/{name}", server.url()), server: Some(server) })
 }
 
 /// Both homes of a queue, as far as they are there.
@@ -91,8 +97,11 @@ fn bedrock(name: &str, scenario: &str) -> Served {
 impl Place {
     /// `agent serve` or `agent worker` on this queue, with leases that a test can wait for.
     fn agent(&self, bedrock: &Served, what: &[&str]) -> Served {
-        let flags = ["--queue", &self.queue, "--lease", "1s", "--deliveries", "2", "--json"];
-        let mut command = faultline(&[&["agent"], what, &flags].concat());
+        let flags = ["--queue", &self.queue, "--lease", "1s", "--json"];
+        // Poison shall be found out soon; what is killed for fun shall not be taken for it.
+        let deliveries = if self.queue.contains("chaos") { "50" } else { "2" };
+        let flags = [&flags[..], &["--deliveries", deliveries]].concat();
+        let mut command = faultline(&[&["agent"], what, &flags[..]].concat());
         Served::start(command.env("AWS_ENDPOINT_URL", bedrock.said("url")))
     }
 
@@ -108,12 +117,17 @@ impl Place {
 
 /// A request; status and body.
 fn ask(server: &Served, method: &str, path: &str, body: &str) -> (u16, Value) {
+    ask_as(server, "", method, path, body)
+}
+
+/// The same with more headers.
+fn ask_as(server: &Served, headers: &str, method: &str, path: &str, body: &str) -> (u16, Value) {
     let mut socket = TcpStream::connect(server.address()).unwrap();
     socket.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     let length = body.len();
     write!(
         socket,
-        "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+        "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
     )
     .unwrap();
     let mut answer = String::new();
@@ -376,4 +390,94 @@ fn a_queue_that_cannot_be_reached_is_said_without_its_password() {
     check(&["worker"], 2, "whose tasks?");
     check(&["worker", "--queue", "http://me:s3cret@x"], 2, "the queue's address is not usable");
     check(&["serve", "--workers", "0"], 2, "nobody would work on tasks");
+}
+
+#[test]
+fn a_server_that_is_killed_and_comes_back_loses_no_task() {
+    let Some(mut place) = on_nats("restarted") else { return };
+    let bedrock = bedrock("restarted", HANGS_ONCE);
+    let (front, worker) = (place.front(&bedrock), place.worker(&bedrock));
+    let mut poller = Poller::put(&front, &json!({ "prompt": PROMPT }));
+    poller.until_text("It begins ");
+    worker.kill();
+    place.server = place.server.take().map(NatsServer::kill_and_restart);
+    let _second = place.worker(&bedrock);
+    poller.finish();
+    assert_eq!((poller.state(), poller.text().as_str()), (("done", 2), "It begins and goes on to its end."));
+}
+
+#[test]
+fn a_worker_outlives_the_server_of_its_queue() {
+    let Some(mut place) = on_nats("outlived") else { return };
+    let bedrock = bedrock("outlived", &slow(TOOLS));
+    let (front, worker) = (place.front(&bedrock), place.worker(&bedrock));
+    let mut poller = Poller::put(&front, &json!({ "prompt": PROMPT }));
+    poller.until_text("Let me ");
+    place.server = place.server.take().map(NatsServer::kill_and_restart);
+    let began = Instant::now();
+    // While the server is away, a look at the task says so.
+    while ask(&front, "GET", &poller.url, "").0 != 200 {
+        assert!(began.elapsed() < Duration::from_secs(30), "it does not come back");
+    }
+    poller.finish();
+    assert_eq!(poller.state().0, "done");
+    assert_eq!(poller.text(), "Let me look both up.One is on its way. One is being packed.");
+    assert!(worker.stop().status.success());
+}
+
+/// Workers are killed at any moment, again and again; every task is answered all the same, whole and once.
+#[test]
+fn tasks_survive_whatever_happens_to_their_workers() {
+    const TASKS: usize = 12;
+    for place in places("chaos") {
+        let bedrock = bedrock("chaos", &slow(TOOLS));
+        let front = place.front(&bedrock);
+        let start = || place.agent(&bedrock, &["worker", "--workers", "3"]);
+        let mut pollers: Vec<Poller<'_>> =
+            (0..TASKS).map(|_| Poller::put(&front, &json!({ "prompt": PROMPT }))).collect();
+        let mut workers = vec![start(), start()];
+        let mut kills = 0;
+        for task in 0..TASKS {
+            // What a task tells is the moment: the clock of the killing is the work itself.
+            while pollers[task].last["result"].is_null() {
+                pollers[task].poll();
+                if kills < 8 {
+                    workers.remove(0).kill();
+                    workers.push(start());
+                    kills += 1;
+                }
+            }
+            pollers[task].finish();
+        }
+        assert!(kills >= 4, "{kills} kills are no chaos");
+        for poller in &pollers {
+            let (state, deliveries) = poller.state();
+            assert_eq!(state, "done", "{deliveries} deliveries: {}", poller.last);
+            let text = "Let me look both up.One is on its way. One is being packed.";
+            assert_eq!(poller.text(), text, "{}", place.queue);
+        }
+    }
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    let bedrock = bedrock("refused", HANGS);
+    let mut agent = faultline(&["agent", "serve", "--json"]);
+    let agent = Served::start(agent.env("AWS_ENDPOINT_URL", bedrock.said("url")));
+    let check = |headers: &str, request: (&str, &str), body: &str, expected: u16| {
+        let (status, said) = ask_as(&agent, headers, request.0, request.1, body);
+        assert_eq!(status, expected, "{request:?} {body}: {said}");
+    };
+    let (put, look) = (("POST", "/agent/task"), |path| ("GET", path));
+    check("", put, r#"{"prompt": "  "}"#, 400);
+    check("", put, r#"{"prompt": "#, 400);
+    check("", put, r#"{"promt": "Hi"}"#, 422);
+    check("", put, r#"{"prompt": "Hi", "task": "a.b"}"#, 400);
+    check("", put, &json!({ "prompt": "x".repeat(800_000) }).to_string(), 413);
+    check("origin: http://evil.example\r\n", put, r#"{"prompt": "Hi"}"#, 403);
+    check("", put, r#"{"prompt": "Hi", "task": "mine"}"#, 202);
+    check("", look("/agent/task/mine?after=7"), "", 400);
+    check("", look("/agent/task/mine?wait=soon"), "", 400);
+    check("", look("/agent/task/mine?after=1-7&wait=-3"), "", 200);
+    check("", look("/agent/task/not.mine"), "", 404);
 }

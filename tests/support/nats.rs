@@ -20,8 +20,21 @@ impl NatsServer {
     /// Starts one; `folder` is where it keeps what it is given. `None` where the program is missing.
     pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Option<Self> {
         let _ = std::fs::remove_dir_all(folder);
+        Self::start_at("-1", folder, arguments)
+    }
+
+    /// Kills it and starts it again: at the same port, with what its disk has.
+    pub(crate) fn kill_and_restart(mut self) -> Self {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        let port = self.address.rsplit(':').next().unwrap().to_owned();
+        let folder = std::mem::take(&mut self.folder);
+        Self::start_at(&port, &folder, &[]).unwrap()
+    }
+
+    fn start_at(port: &str, folder: &Path, arguments: &[&str]) -> Option<Self> {
         let started = Command::new("nats-server")
-            .args(["-js", "-a", "127.0.0.1", "--port", "-1", "-sd"])
+            .args(["-js", "-a", "127.0.0.1", "--port", port, "-sd"])
             .arg(folder)
             .args(arguments)
             .stdout(Stdio::null())
@@ -56,7 +69,10 @@ impl Drop for NatsServer {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        let _ = std::fs::remove_dir_all(&self.folder);
+        // Who was started again has the folder now.
+        if !self.folder.as_os_str().is_empty() {
+            let _ = std::fs::remove_dir_all(&self.folder);
+        }
     }
 }
 
