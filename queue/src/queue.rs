@@ -128,6 +128,11 @@ impl Queue {
         fits("value", &bytes)?;
         at_home!(self, remember(name.as_str(), bytes, over))
     }
+
+    /// Forgets what is kept under a name; who then writes over the version that was there writes nothing.
+    pub async fn forget(&self, name: &JobId) -> Result<(), QueueError> {
+        at_home!(self, forget(name.as_str()))
+    }
 }
 
 impl std::fmt::Debug for Queue {

@@ -6,6 +6,7 @@
 //! can begin no further write.
 
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_bedrockruntime::types::Message;
@@ -22,10 +23,30 @@ const RELEASED: &str = "released";
 /// A value that stands for a call that has begun.
 const BEGUN: &str = "begun";
 
+/// What a checkpoint holds.
+pub(super) struct Checkpoint {
+    /// The version of the session that the messages build upon.
+    pub(super) session: u64,
+    pub(super) messages: Vec<Message>,
+}
+
+impl Checkpoint {
+    /// A history that is not understood as a whole is no history.
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let value: Value = serde_json::from_slice(bytes).ok()?;
+        let messages: Option<Vec<Message>> =
+            value["messages"].as_array()?.iter().map(message_from_json).collect();
+        let messages = messages.filter(|messages| !messages.is_empty())?;
+        Some(Self { session: value["session"].as_u64()?, messages })
+    }
+}
+
 /// The memory of one task, as one delivery has it.
 pub(super) struct TaskMemory {
     queue: Queue,
     name: JobId,
+    /// The version of the session that the task builds upon.
+    session: AtomicU64,
     /// The newest checkpoint, until it is kept.
     unkept: Mutex<Option<Vec<Message>>>,
     /// The version that is kept; 0 for none.
@@ -33,21 +54,28 @@ pub(super) struct TaskMemory {
 }
 
 impl TaskMemory {
-    /// Opens it; with the messages that an earlier delivery has left, if any.
+    /// Opens it; with the checkpoint that an earlier delivery has left, if any.
     pub(super) async fn open(
         queue: Queue,
         task: &JobId,
-    ) -> Result<(Arc<Self>, Option<Vec<Message>>), QueueError> {
+    ) -> Result<(Arc<Self>, Option<Checkpoint>), QueueError> {
         let name: JobId = sha256_hex(format!("checkpoint {task}").as_bytes()).parse()?;
         let value = queue.recall(&name).await?;
         let version = value.as_ref().map_or(0, |value| value.version);
-        let messages = value.and_then(|value| {
-            let list: Vec<Value> = serde_json::from_slice(&value.bytes).ok()?;
-            // A history that is not understood as a whole is no history.
-            list.iter().map(message_from_json).collect::<Option<Vec<_>>>()
-        });
-        let memory = Self { queue, name, unkept: Mutex::default(), version: version.into() };
-        Ok((Arc::new(memory), messages.filter(|messages| !messages.is_empty())))
+        let checkpoint = value.and_then(|value| Checkpoint::read(&value.bytes));
+        let session = AtomicU64::new(checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.session));
+        let memory = Self { queue, name, session, unkept: Mutex::default(), version: version.into() };
+        Ok((Arc::new(memory), checkpoint))
+    }
+
+    /// The task builds upon this version of its session.
+    pub(super) fn builds_upon(&self, session: u64) {
+        self.session.store(session, Ordering::Relaxed);
+    }
+
+    /// Forgets the checkpoint: the task is over.
+    pub(super) async fn forget(&self) -> Result<(), QueueError> {
+        self.queue.forget(&self.name).await
     }
 
     /// Takes a checkpoint; it is kept by the next [`TaskMemory::keep`].
@@ -60,7 +88,9 @@ impl TaskMemory {
         let mut version = self.version.lock().await;
         let unkept = self.unkept.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(messages) = unkept else { return Ok(()) };
-        let bytes = json!(messages.iter().map(message).collect::<Vec<_>>()).to_string();
+        let session = self.session.load(Ordering::Relaxed);
+        let list: Vec<Value> = messages.iter().map(message).collect();
+        let bytes = json!({ "session": session, "messages": list }).to_string();
         if bytes.len() > MAX_BYTES {
             return Ok(());
         }
@@ -167,7 +197,7 @@ mod tests {
         first.checkpoint(history("pc"));
         assert_eq!(begin(&first, "a").await.unwrap(), Begun::Fresh);
         let (second, found) = TaskMemory::open(queue, &task).await.unwrap();
-        assert_eq!(letters(&found.unwrap()), "pc");
+        assert_eq!(letters(&found.unwrap().messages), "pc");
         second.checkpoint(history("pcr"));
         assert_eq!(begin(&second, "a").await.unwrap(), Begun::Unknown, "it began and nobody saw its end");
         assert_eq!(begin(&second, "b").await.unwrap(), Begun::Fresh);

@@ -1,7 +1,9 @@
 //! One delivery of a task at work, from what it asks to what came of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use aws_sdk_bedrockruntime::types::Message;
 use faultline_queue::{Delivery, Queue, QueueError};
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::sync::watch;
@@ -26,6 +28,16 @@ pub(super) struct TaskRun {
     pub(super) stop: watch::Receiver<bool>,
 }
 
+/// What a delivery goes on from.
+struct Begun {
+    session: Option<Session>,
+    memory: Arc<TaskMemory>,
+    /// What an earlier delivery has left of the task itself.
+    history: Option<Vec<Message>>,
+    /// What was said before the task.
+    conversation: Conversation,
+}
+
 impl TaskRun {
     /// Works on a delivery until it is done, cancelled, given back, or lost.
     pub(super) async fn work(self, mut delivery: Delivery) -> Result<(), QueueError> {
@@ -34,15 +46,15 @@ impl TaskRun {
             let last = failed("the task cannot be read", String::new());
             return self.finish(delivery, telling, last).await;
         };
-        let (session, mut conversation) = task_session::open(&self.queue, &job.session, &delivery.id).await?;
-        let before = conversation.clone();
-        let last = match self.run(&job.prompt, &mut conversation, &mut delivery, &mut telling).await? {
+        let mut begun = self.open(&job, &delivery).await?;
+        let before = begun.conversation.clone();
+        let last = match self.run(&job.prompt, &mut begun, &mut delivery, &mut telling).await {
             End::Lost => return Ok(()),
             End::Stopped => return self.queue.give_back(&delivery, Duration::ZERO).await.map(drop),
             End::Cancelled => return self.abandon(delivery, telling).await,
             End::Ran(ran) => match *ran {
                 Ok(answer) => {
-                    self.keep(session, &conversation, &mut telling).await;
+                    self.keep(&begun, &mut telling).await;
                     WireEvent::answered(&answer)
                 }
                 Err(error) => {
@@ -53,20 +65,37 @@ impl TaskRun {
                 }
             },
         };
-        self.finish(delivery, telling, last).await
+        self.finish(delivery, telling, last).await?;
+        begun.memory.forget().await
+    }
+
+    /// Finds what the task goes on from.
+    async fn open(&self, job: &Job, delivery: &Delivery) -> Result<Begun, QueueError> {
+        let (queue, id) = (&self.queue, &delivery.id);
+        let (mut session, conversation) = task_session::open(queue, &job.session, id).await?;
+        let (memory, checkpoint) = TaskMemory::open(queue.clone(), id).await?;
+        match (&mut session, &checkpoint) {
+            (Some(session), Some(checkpoint)) => session.built_upon(checkpoint.session),
+            (Some(session), None) => memory.builds_upon(session.version()),
+            (None, _) => {}
+        }
+        let history = checkpoint.map(|checkpoint| checkpoint.messages);
+        Ok(Begun { session, memory, history, conversation })
     }
 
     /// Runs the agent: from the prompt, or from where an earlier delivery was.
     async fn run(
         &self,
         prompt: &str,
-        conversation: &mut Conversation,
+        begun: &mut Begun,
         delivery: &mut Delivery,
         telling: &mut Telling,
-    ) -> Result<End, QueueError> {
-        let (memory, checkpoint) = TaskMemory::open(self.queue.clone(), &delivery.id).await?;
+    ) -> End {
+        let Begun { memory, history, conversation, .. } = begun;
+        let memory: &Arc<TaskMemory> = memory;
         let agent = self.agent.for_task(delivery.id.as_str(), |inner| memory.ledger(inner));
-        let done = checkpoint.as_deref().map(task_replay::events).unwrap_or_default();
+        let history = history.take();
+        let done = history.as_deref().map(task_replay::events).unwrap_or_default();
         for event in done {
             telling.add(event);
         }
@@ -83,20 +112,20 @@ impl TaskRun {
             said.into_iter().for_each(|said| drop(to.send(said)));
         };
         let run = async {
-            match checkpoint {
+            match history {
                 None => agent.run(conversation, prompt, &mut sink).await,
                 Some(messages) => agent.take_up(conversation, messages, &mut sink).await,
             }
         };
-        let (queue, settings, memory) = (&self.queue, &self.settings, &*memory);
+        let (queue, settings) = (&self.queue, &self.settings);
         let mut attendant = Attendant { queue, settings, memory, delivery, telling };
-        Ok(attendant.attend(run, said, self.stop.clone()).await)
+        attendant.attend(run, said, self.stop.clone()).await
     }
 
     /// Keeps the answer in the task's session; who reads the task is told where that is not possible.
-    async fn keep(&self, session: Option<Session>, conversation: &Conversation, telling: &mut Telling) {
-        let Some(session) = session else { return };
-        if let Err(why) = session.keep(&self.queue, conversation).await {
+    async fn keep(&self, begun: &Begun, telling: &mut Telling) {
+        let Some(session) = &begun.session else { return };
+        if let Err(why) = session.keep(&self.queue, &begun.conversation).await {
             telling
                 .add(WireEvent::Error { message: format!("the session does not know this answer: {why}") });
         }

@@ -26,6 +26,8 @@ pub(super) struct Session {
     /// The version that the turn builds upon; 0 for a new one.
     version: u64,
     before: usize,
+    /// Whether the last turn that is kept is the task's own.
+    is_own: bool,
 }
 
 /// The session of a task, and its conversation; a conversation of its own without one. A turn of the task itself that an
@@ -45,15 +47,28 @@ pub(super) async fn open(
     // What cannot be read is begun anew rather than refused for ever.
     let mut kept: Kept =
         value.and_then(|value| serde_json::from_slice(&value.bytes).ok()).unwrap_or_default();
-    if kept.task == task.as_str() {
+    let is_own = kept.task == task.as_str();
+    if is_own {
         kept.messages.truncate(kept.before);
     }
     let conversation = Conversation::repaired(kept.messages.iter().filter_map(message_from_json).collect());
     let before = conversation.messages().len();
-    Ok((Some(Session { name, task: task.to_string(), version, before }), conversation))
+    Ok((Some(Session { name, task: task.to_string(), version, before, is_own }), conversation))
 }
 
 impl Session {
+    /// The version that the turn builds upon.
+    pub(super) fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// The turn goes on from a checkpoint that was built upon another version: what came after it, the turn does not know.
+    pub(super) fn built_upon(&mut self, version: u64) {
+        if !self.is_own {
+            self.version = version;
+        }
+    }
+
     /// Keeps the conversation with the task's turn; why not, where another task of the session came before or it is too large.
     pub(super) async fn keep(&self, queue: &Queue, conversation: &Conversation) -> Result<(), String> {
         let kept = Kept {
@@ -67,5 +82,44 @@ impl Session {
             Ok(None) => Err("another task of the session was answered in the meantime".to_owned()),
             Err(why) => Err(why.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{history, letters};
+    use faultline_queue::{Address, Settings};
+
+    #[tokio::test]
+    async fn a_turn_that_is_made_again_takes_the_place_of_the_one_before() {
+        let queue = Queue::open(&Address::Memory, Settings::default()).await.unwrap();
+        let (one, two): (JobId, JobId) = ("one".parse().unwrap(), "two".parse().unwrap());
+        let kept = async |task: &JobId, said: &str| {
+            let (session, before) = open(&queue, "anna", task).await.unwrap();
+            let all = [before.messages().to_vec(), history(said)].concat();
+            session.unwrap().keep(&queue, &Conversation::from_messages(all)).await.unwrap();
+            letters(before.messages())
+        };
+        assert_eq!(kept(&one, "pa").await, "");
+        assert_eq!(kept(&two, "pcra").await, "pa");
+        assert_eq!(kept(&two, "pa").await, "pa", "its own turn is taken back");
+        let (_, now) = open(&queue, "anna", &one).await.unwrap();
+        assert_eq!(letters(now.messages()), "papa");
+        assert!(open(&queue, "", &one).await.unwrap().0.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_turn_that_does_not_know_what_came_between_is_not_kept() {
+        let queue = Queue::open(&Address::Memory, Settings::default()).await.unwrap();
+        let (one, two): (JobId, JobId) = ("one".parse().unwrap(), "two".parse().unwrap());
+        let conversation = Conversation::from_messages(history("pa"));
+        let (old, _) = open(&queue, "anna", &one).await.unwrap();
+        let (new, _) = open(&queue, "anna", &two).await.unwrap();
+        new.unwrap().keep(&queue, &conversation).await.unwrap();
+        let (again, _) = open(&queue, "anna", &one).await.unwrap();
+        let mut again = again.unwrap();
+        again.built_upon(old.unwrap().version());
+        assert!(again.keep(&queue, &conversation).await.unwrap_err().contains("another task"));
     }
 }

@@ -20,8 +20,8 @@ use super::task_format::{Job, events};
 /// The longest that a request may wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// So often a request that waits looks again.
-const LOOK: Duration = Duration::from_millis(50);
+/// So soon a request that waits looks again; each time later, up to the second.
+const LOOK: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(320));
 
 /// What handlers share.
 struct Tasks {
@@ -121,7 +121,7 @@ impl Tasks {
         wait: Duration,
     ) -> Result<Option<(Status, Progress)>, QueueError> {
         let Ok(id) = task.parse() else { return Ok(None) };
-        let until = Instant::now() + wait;
+        let (until, mut pause) = (Instant::now() + wait, LOOK.0);
         loop {
             // In this order: the events of a task that is over are all there.
             let Some(status) = self.queue.status(&id).await? else { return Ok(None) };
@@ -131,7 +131,8 @@ impl Tasks {
             if is_news || Instant::now() >= until {
                 return Ok(Some((status, progress)));
             }
-            sleep(LOOK).await;
+            sleep(pause).await;
+            pause = LOOK.1.min(pause * 2);
         }
     }
 

@@ -139,6 +139,39 @@ async fn the_same_call_of_another_task_is_another_call() {
 }
 
 #[tokio::test]
+async fn of_two_tasks_of_a_session_at_work_at_once_it_knows_the_one_that_was_answered_first() {
+    let half = stream([ms(), text(0, "half"), Piece::Hang]);
+    let server = Server::new([charge(), half, says("Two."), says("One."), says("Three.")]);
+    let ask = |prompt: &str| json!({"prompt": prompt, "session": "anna"});
+    let (queue, one) = queue_with(&ask("First?")).await;
+    let tool = Charge::default();
+    let first = worker(&server, &tool, &queue);
+    while server.requests().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    first.0.abort();
+    let answered = async |name: &str, prompt: &str| {
+        let id: JobId = name.parse().unwrap();
+        queue.put(&id, ask(prompt).to_string().into()).await.unwrap();
+        until(&queue, &id, |state, _| state == State::Finished).await["text"].clone()
+    };
+    let _second = worker(&server, &tool, &queue);
+    assert_eq!(answered("two", "Second?").await, "Two.");
+    assert_eq!(until(&queue, &one, |state, _| state == State::Finished).await["text"], "One.");
+    let progress = queue.progress(&one, Cursor::default()).await.unwrap().unwrap().records;
+    let told = progress.iter().map(|record| String::from_utf8_lossy(record)).collect::<String>();
+    assert!(told.contains("the session does not know this answer: another task"), "{told}");
+    assert_eq!(answered("three", "Third?").await, "Three.");
+    let said: Vec<Value> = server.requests()[4]["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|message| message["content"][0]["text"].clone())
+        .collect();
+    assert_eq!(said, ["Second?", "Two.", "Third?"]);
+}
+
+#[tokio::test]
 async fn a_task_that_is_cancelled_stops_its_model() {
     let server = Server::new([stream([ms(), text(0, "half"), Piece::Hang])]);
     let (queue, id) = queue_with(&json!({"prompt": "Hi"})).await;

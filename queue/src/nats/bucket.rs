@@ -137,4 +137,8 @@ impl Places {
             over => self.update(key, bytes, over).await,
         }
     }
+
+    pub(super) async fn forget(&self, name: &str) -> Result<(), QueueError> {
+        self.state.purge(format!("kept.{name}")).await.map_err(QueueError::nats("writing its bucket"))
+    }
 }

@@ -19,6 +19,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// itself be killed before it is done.
 const SPARE: i64 = 16;
 
+/// So many workers may wait for a job at once; a server's default is 512.
+const MOST_WAITING: i64 = 8192;
+
 /// Everything of one deployment.
 pub(super) struct Places {
     pub(super) context: Context,
@@ -46,6 +49,7 @@ impl Places {
             durable_name: Some(workers),
             ack_policy: AckPolicy::Explicit,
             ack_wait: settings.lease,
+            max_waiting: MOST_WAITING,
             max_deliver: i64::from(settings.deliveries.max(1)) + SPARE,
             ..pull::Config::default()
         };

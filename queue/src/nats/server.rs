@@ -209,4 +209,8 @@ impl NatsQueue {
     ) -> Result<Option<u64>, QueueError> {
         self.places.remember(name, bytes, over).await
     }
+
+    pub(crate) async fn forget(&self, name: &str) -> Result<(), QueueError> {
+        self.places.forget(name).await
+    }
 }

@@ -130,6 +130,11 @@ impl SqliteQueue {
         self.act(move |tables| tables.remember(&name, &bytes, over, now)).await
     }
 
+    pub(crate) async fn forget(&self, name: &str) -> Result<(), QueueError> {
+        let name = name.to_owned();
+        self.act(move |tables| tables.forget(&name)).await
+    }
+
     async fn as_holder(
         &self,
         delivery: &Delivery,

@@ -9,7 +9,7 @@ use crate::limits::Page;
 impl Tables {
     /// Keeps a record, if it is the newest delivery's.
     pub(super) fn append(&mut self, id: &str, place: Cursor, record: &[u8]) -> Result<(), rusqlite::Error> {
-        let insert = "INSERT INTO records (job, delivery, number, record)
+        let insert = "INSERT OR REPLACE INTO records (job, delivery, number, record)
             SELECT number, ?2, ?3, ?4 FROM jobs WHERE id = ?1 AND deliveries = ?2";
         self.0.execute(insert, params![id, place.delivery, place.records, record]).map(|_| ())
     }

@@ -147,7 +147,7 @@ impl Tables {
     pub(super) fn cancel(&mut self, id: &str) -> Result<(), rusqlite::Error> {
         let over = "result IS NOT NULL OR is_dead";
         let update = format!("UPDATE jobs SET is_cancelled = 1 WHERE id = ?1 AND NOT ({over})");
-        self.0.execute(&update, [id]).map(|_| ())
+        self.0.execute(&update, [id]).map(drop)
     }
 
     pub(super) fn dead(&mut self, most: usize) -> Result<Vec<Letter>, rusqlite::Error> {
@@ -163,6 +163,10 @@ impl Tables {
         let read =
             |row: &Row<'_>| Ok(Value { bytes: row.get::<_, Vec<u8>>(0)?.into(), version: row.get(1)? });
         self.0.query_row("SELECT bytes, version FROM kept WHERE name = ?1", [name], read).optional()
+    }
+
+    pub(super) fn forget(&mut self, name: &str) -> Result<(), rusqlite::Error> {
+        self.0.execute("DELETE FROM kept WHERE name = ?1", [name]).map(drop)
     }
 
     pub(super) fn remember(

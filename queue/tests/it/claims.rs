@@ -248,6 +248,11 @@ async fn a_value_is_kept_over_the_version_that_was_read(bench: &Bench) {
     assert_eq!(here.remember(&name, bytes("three"), one).await.unwrap(), None, "somebody came before");
     let kept = here.recall(&name).await.unwrap().unwrap();
     assert_eq!((kept.bytes, kept.version), (bytes("two"), two));
+    here.forget(&name).await.unwrap();
+    here.forget(&name).await.unwrap();
+    assert_eq!(there.recall(&name).await.unwrap(), None);
+    assert_eq!(there.remember(&name, bytes("late"), two).await.unwrap(), None, "it was forgotten");
+    assert!(there.remember(&name, bytes("anew"), 0).await.unwrap().is_some());
 }
 
 async fn what_is_too_large_or_unknown_is_said(bench: &Bench) {
