@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aws_sdk_bedrockruntime::Client;
-use aws_sdk_bedrockruntime::types::{ContentBlock, ConversationRole};
+use aws_sdk_bedrockruntime::types::{ContentBlock, ConversationRole, Message};
 use tracing::{Instrument as _, Span};
 
 use crate::attempt::Call;
@@ -24,8 +24,9 @@ use crate::shared::Shared;
 use crate::stats::Answer;
 use crate::steer::Steering;
 use crate::tool_run::run_all;
-use crate::tools::Toolbox;
+use crate::tools::{Ledger, Toolbox};
 use crate::trace;
+use crate::unfinished;
 
 /// An agent: a client, its settings and its tools. It holds no conversation and may serve many at once; all its runs, and
 /// those of its clones, share what was learned of the models: circuits, latencies, the forms of request that they take.
@@ -59,6 +60,16 @@ impl Agent {
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
+    }
+
+    /// The same agent for one task: its tool calls are other calls than those of another task, and the ledger that `make` makes
+    /// of the one that is there, if any, knows them.
+    pub(crate) fn for_task(
+        &self,
+        task: &str,
+        make: impl FnOnce(Option<Arc<dyn Ledger>>) -> Arc<dyn Ledger>,
+    ) -> Self {
+        Self { toolbox: self.toolbox.for_task(task, make), ..self.clone() }
     }
 
     /// Asks the model `prompt` and runs tools until there is an answer.
@@ -101,20 +112,82 @@ impl Agent {
         steering: &Steering,
         sink: &'a mut Sink<'a>,
     ) -> Result<Answer, AgentError> {
-        let Labels { session, user } = conversation.labels().clone();
-        let who = trace::Who { agent: self.config.name.clone(), session, user };
-        let mut run = Run::new(&*self.clock, sink, steering.clone()).of(who);
+        let mut run = self.begin(conversation, steering, sink);
         let mut draft = None;
         let result = match conversation.draft(prompt) {
             Ok(started) => self.answer(draft.insert(started), conversation.labels(), &mut run).await,
             Err(cause) => Err(cause.into()),
         };
-        steering.close();
-        trace::end_run(
-            &Span::current(),
-            run.stats.usage,
-            result.as_ref().err().map(|failure| &failure.cause),
-        );
+        self.ended(conversation, draft, result, run)
+    }
+
+    /// Goes on with a prompt in the middle: from the messages of its last [`AgentEvent::Checkpoint`], after the process that
+    /// worked on it has gone. Calls that have no result yet are made, under their own ids: a [`tools::Ledger`] that was
+    /// there before knows which of them were begun. On success the conversation becomes what it would have been; stats and
+    /// usage count from here, turns go on.
+    ///
+    /// [`tools::Ledger`]: crate::tools::Ledger
+    ///
+    /// # Errors
+    /// As [`Agent::run`].
+    pub async fn take_up<'a>(
+        &'a self,
+        conversation: &mut Conversation,
+        checkpoint: Vec<Message>,
+        sink: &'a mut Sink<'a>,
+    ) -> Result<Answer, AgentError> {
+        let span = trace::invoke_agent(&self.config, conversation.labels());
+        self.take_up_told(conversation, checkpoint, sink).instrument(span).await
+    }
+
+    async fn take_up_told<'a>(
+        &'a self,
+        conversation: &mut Conversation,
+        checkpoint: Vec<Message>,
+        sink: &'a mut Sink<'a>,
+    ) -> Result<Answer, AgentError> {
+        let mut run = self.begin(conversation, &Steering::unattended(), sink);
+        run.stats.turns = unfinished::turns(&checkpoint);
+        let mut draft = Draft::of(checkpoint);
+        let result = self.go_on(&mut draft, conversation.labels(), &mut run).await;
+        self.ended(conversation, Some(draft), result, run)
+    }
+
+    async fn go_on(
+        &self,
+        draft: &mut Draft,
+        labels: &Labels,
+        run: &mut Run<'_>,
+    ) -> Result<Reply, CallFailure> {
+        let calls = unfinished::calls(draft.messages());
+        if !calls.is_empty() {
+            self.make(&calls, draft, run).await?;
+        }
+        self.answer(draft, labels, run).await
+    }
+
+    fn begin<'a>(
+        &'a self,
+        conversation: &Conversation,
+        steering: &Steering,
+        sink: &'a mut Sink<'a>,
+    ) -> Run<'a> {
+        let Labels { session, user } = conversation.labels().clone();
+        let who = trace::Who { agent: self.config.name.clone(), session, user };
+        Run::new(&*self.clock, sink, steering.clone()).of(who)
+    }
+
+    /// The end of a run: what the conversation takes over, and what its caller is told.
+    fn ended(
+        &self,
+        conversation: &mut Conversation,
+        draft: Option<Draft>,
+        result: Result<Reply, CallFailure>,
+        mut run: Run<'_>,
+    ) -> Result<Answer, AgentError> {
+        run.steering().close();
+        let failure = result.as_ref().err().map(|failure| &failure.cause);
+        trace::end_run(&Span::current(), run.stats.usage, failure);
         match result {
             Ok(reply) => {
                 draft.into_iter().for_each(|draft| conversation.commit(draft));
@@ -235,11 +308,16 @@ impl Agent {
         let calls = history::calls(reply, run.turn());
         draft.push(ConversationRole::Assistant, history::tool_turn(reply, &calls)?)?;
         run.checkpoint(draft.messages());
-        let outcomes = run_all(&self.toolbox, &calls, &self.config, run).await;
+        self.make(&calls, draft, run).await
+    }
+
+    /// Makes the calls of the last message.
+    async fn make(&self, calls: &[history::Call], draft: &mut Draft, run: &mut Run<'_>) -> Result<(), Cause> {
+        let outcomes = run_all(&self.toolbox, calls, &self.config, run).await;
         for (call, outcome) in calls.iter().zip(&outcomes) {
             run.record(call, outcome.status);
         }
-        draft.push(ConversationRole::User, history::results(&calls, &outcomes)?)?;
+        draft.push(ConversationRole::User, history::results(calls, &outcomes)?)?;
         run.checkpoint(draft.messages());
         Ok(())
     }

@@ -88,6 +88,11 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
+    /// A run that was begun elsewhere.
+    pub(crate) fn of(messages: Vec<Message>) -> Self {
+        Self { messages }
+    }
+
     pub(crate) fn messages(&self) -> &[Message] {
         &self.messages
     }

@@ -133,6 +133,7 @@ mod tool_run;
 pub mod tools;
 mod trace;
 mod trim;
+mod unfinished;
 mod usage;
 pub mod wire_event;
 

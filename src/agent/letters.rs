@@ -6,8 +6,10 @@ use crate::chance::token;
 use crate::exit::{Exit, Failure};
 use crate::output::{complain, counted, print};
 use crate::serving::small_runtime;
+use faultline_agent::serve::OnFailure;
 use faultline_agent::{AgentError, Conversation, DeadLetter, DeadLetters};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// Where prompts that fail are kept.
@@ -25,6 +27,21 @@ impl KeepArgs {
     /// When the file cannot be opened.
     pub(crate) fn open(&self) -> Result<Option<DeadLetters>, Failure> {
         self.file.as_ref().map(|path| DeadLetters::open(path).map_err(Failure::own)).transpose()
+    }
+
+    /// Who keeps prompts that fail while others are served. A letter that cannot be kept is told, and the service goes on.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub(crate) fn keeper(&self, model: &str) -> Result<Option<OnFailure>, Failure> {
+        let Some(letters) = self.open()? else { return Ok(None) };
+        let model = model.to_owned();
+        Ok(Some(Arc::new(move |execution, prompt, before, error| {
+            let letter = DeadLetter::new(execution, SystemTime::now(), &model, prompt, before, error);
+            if let Err(why) = letters.keep(&letter) {
+                complain(&format!("faultline: {why}"));
+            }
+        })))
     }
 }
 

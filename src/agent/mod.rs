@@ -6,6 +6,8 @@ mod made;
 pub(crate) mod serve;
 mod session;
 mod shown;
+mod tasks;
+pub(crate) mod worker;
 
 pub(crate) use letters::{KeepArgs, keep};
 pub(crate) use made::{ModelArgs, toolbox, variable};

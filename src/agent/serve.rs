@@ -2,17 +2,17 @@
 
 use super::letters::KeepArgs;
 use super::made::{ModelArgs, toolbox};
+use super::tasks::{QueueArgs, Workers};
 use crate::chance::token;
 use crate::exit::{Exit, Failure};
-use crate::output::{Reader, complain, print};
+use crate::output::{Reader, print};
 use crate::supervise::Signals;
-use faultline_agent::DeadLetter;
-use faultline_agent::serve::{OnFailure, ServeSettings, router};
+use faultline_agent::serve::{ServeSettings, router};
 use faultline_agent::tools::AskUser;
+use faultline_queue::Address;
 use serde_json::json;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
-use std::time::SystemTime;
 use tokio::net::TcpListener;
 
 /// What to serve, and where.
@@ -24,6 +24,11 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 0)]
     port: u16,
     #[command(flatten)]
+    queue: QueueArgs,
+    /// How many tasks are worked on here at once; 0 leaves them to `faultline agent worker`.
+    #[arg(long, value_name = "COUNT", default_value_t = 4, value_parser = clap::value_parser!(u16).range(0..=1000))]
+    workers: u16,
+    #[command(flatten)]
     dead_letters: KeepArgs,
     /// Print one JSON line instead of text.
     #[arg(long)]
@@ -33,47 +38,51 @@ pub(crate) struct Args {
 /// Serves until Ctrl-C or SIGTERM.
 ///
 /// # Errors
-/// When the environment names no usable endpoint, or the port is taken.
+/// When the environment names no usable endpoint, the port is taken, or the queue cannot be used.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let agent = args.model.agent_with(toolbox()?.with(AskUser::default()).map_err(Failure::own)?)?;
+    let address = args.queue.address()?;
+    if address == Address::Memory && args.workers == 0 {
+        return Err(Failure::usage("nobody would work on tasks: name a --queue that other workers see"));
+    }
     // An id that cannot be drawn is found out now and not at the first prompt.
     token()?;
     let ids = Arc::new(|| token().unwrap_or_default());
-    let settings = ServeSettings { failed: keeper(args)?, ..ServeSettings::new(ids) };
-    let service = router(agent, settings);
+    let failed = args.dead_letters.keeper(args.model.id())?;
     crate::serving::runtime()?.block_on(async {
         let mut signals = Signals::listen()?;
+        let queue = args.queue.open(&address).await?;
         let taken = |why| Failure::own(format!("port {}: {why}", args.port));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await.map_err(taken)?;
-        let address = listener.local_addr().map_err(Failure::own)?;
-        if print(&said(&format!("http://{address}"), args.json))? == Reader::Gone {
+        let at = listener.local_addr().map_err(Failure::own)?;
+        let workers = Workers::start(&agent, &queue, failed.as_ref(), usize::from(args.workers));
+        let settings = ServeSettings { failed, tasks: Some(queue), ..ServeSettings::new(ids) };
+        let service = router(agent, settings);
+        if print(&said(&format!("http://{at}"), &address, args.json))? == Reader::Gone {
             return Ok(Exit::Pass);
         }
         tokio::select! {
             served = axum::serve(listener, service) => served.map_err(Failure::own)?,
             _ = signals.next() => {}
         }
+        workers.stop().await;
         Ok(Exit::Pass)
     })
 }
 
-/// Who keeps prompts that fail. A letter that cannot be kept is told, and the service goes on.
-fn keeper(args: &Args) -> Result<Option<OnFailure>, Failure> {
-    let Some(letters) = args.dead_letters.open()? else { return Ok(None) };
-    let model = args.model.id().to_owned();
-    Ok(Some(Arc::new(move |execution, prompt, before, error| {
-        let letter = DeadLetter::new(execution, SystemTime::now(), &model, prompt, before, error);
-        if let Err(why) = letters.keep(&letter) {
-            complain(&format!("faultline: {why}"));
-        }
-    })))
-}
-
-fn said(url: &str, json: bool) -> String {
+fn said(url: &str, queue: &Address, json: bool) -> String {
     if json {
-        return format!("{}\n", json!({ "url": url }));
+        return format!("{}\n", json!({ "url": url, "queue": queue.to_string() }));
     }
+    let kept = match queue {
+        Address::Memory => "in memory: tasks end with this process, --queue FILE keeps them".to_owned(),
+        kept => format!("kept in {kept}"),
+    };
+    let post =
+        |path: &str| format!("{url}{path} -H 'content-type: application/json' -d '{{\"prompt\": \"…\"}}'");
     format!(
-        "the agent serves at {url}\n  chat page:  {url}/\n  events:     curl -N {url}/agent/stream -H 'content-type: application/json' -d '{{\"prompt\": \"…\"}}'\n"
+        "the agent serves at {url}\n  chat page:  {url}/\n  events:     curl -N {}\n  tasks:      curl {} ({kept})\n",
+        post("/agent/stream"),
+        post("/agent/task"),
     )
 }

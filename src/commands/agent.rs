@@ -4,7 +4,9 @@
 //! It reads what any agent's user would set: the AWS variables, and nothing that tells it of faultline's mock but the
 //! prompt and where a report of the cost goes. Text comes to standard output as it arrives; errors go to standard error.
 
-use crate::agent::{KeepArgs, ModelArgs, Shown, chat, keep, letters, opened, said, save, serve, variable};
+use crate::agent::{
+    KeepArgs, ModelArgs, Shown, chat, keep, letters, opened, said, save, serve, variable, worker,
+};
 use crate::chance::token;
 use crate::exit::{Exit, Failure};
 use crate::output::complain;
@@ -41,6 +43,8 @@ enum What {
     Chat(chat::Args),
     /// Serve it over HTTP: server-sent events, and a chat page.
     Serve(serve::Args),
+    /// Work on tasks of a queue, without HTTP: as many processes on as many machines as you like.
+    Worker(worker::Args),
     /// Look at prompts that got no answer, and ask them again.
     DeadLetters(letters::Args),
 }
@@ -54,6 +58,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     match &args.what {
         Some(What::Chat(args)) => return chat::run(args),
         Some(What::Serve(args)) => return serve::run(args),
+        Some(What::Worker(args)) => return worker::run(args),
         Some(What::DeadLetters(args)) => return letters::run(args),
         None => {}
     }

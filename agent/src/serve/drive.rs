@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use super::execution::Execution;
+use super::partial::PartialText;
 use super::registry::Begun;
 use super::settings::ServeSettings;
 use crate::agent::Agent;
@@ -15,7 +16,7 @@ use crate::wire_event::WireEvent;
 /// Works on it. Its last event is pushed whatever happens.
 pub(super) async fn drive(agent: Agent, begun: Begun, prompt: String, settings: ServeSettings) {
     let Begun { execution, mut conversation } = begun;
-    let mut shown = Shown { execution: execution.clone(), turn: 0, text: String::new() };
+    let mut shown = Shown { execution: execution.clone(), text: PartialText::default() };
     let mut sink = |event: AgentEvent| shown.event(&event);
     let ended = {
         let run = agent.run_steered(&mut conversation, &prompt, &execution.steering, &mut sink);
@@ -32,7 +33,7 @@ pub(super) async fn drive(agent: Agent, begun: Begun, prompt: String, settings: 
     execution.push(match ended {
         Ok(Ok(answer)) => WireEvent::answered(&answer),
         Ok(Err(error)) => failed(error.to_string(), error.partial.text),
-        Err(why) => failed(why.to_owned(), shown.text),
+        Err(why) => failed(why.to_owned(), shown.text.text().to_owned()),
     });
 }
 
@@ -49,24 +50,13 @@ async fn in_step<F: Future>(execution: &Arc<Execution>, run: F) -> F::Output {
 /// What goes out, and the text of the turn so far.
 struct Shown {
     execution: Arc<Execution>,
-    turn: u32,
-    text: String,
+    text: PartialText,
 }
 
 impl Shown {
     fn event(&mut self, event: &AgentEvent) {
         let Some(event) = WireEvent::of(event) else { return };
-        match &event {
-            WireEvent::TextDelta { turn, text } => {
-                if *turn != self.turn {
-                    self.turn = *turn;
-                    self.text.clear();
-                }
-                self.text.push_str(text);
-            }
-            WireEvent::TextReplaced { keep, .. } => self.text = self.text.chars().take(*keep).collect(),
-            _ => {}
-        }
+        self.text.add(&event);
         self.execution.push(event);
     }
 }

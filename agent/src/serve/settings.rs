@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use faultline_queue::Queue;
+
 use crate::conversation::Conversation;
 use crate::error::AgentError;
 
@@ -25,6 +27,8 @@ pub struct ServeSettings {
     /// Told of every prompt that failed: its execution, what was asked, the conversation before it, and why. It is called
     /// while others wait, so it is to be quick. Default: nobody.
     pub failed: Option<OnFailure>,
+    /// Where tasks are put, for workers to take them. Default: nowhere, and there are no routes for tasks.
+    pub tasks: Option<Queue>,
     /// Whether requests that name another host than this machine are taken.
     pub any_host: bool,
 }
@@ -40,6 +44,7 @@ impl ServeSettings {
             linger: Duration::from_millis(800),
             ids,
             failed: None,
+            tasks: None,
             any_host: false,
         }
     }

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::ToolOutput;
+use super::kept::{kept_from_json, kept_to_json};
 use super::ledger::{Begun, Calls, Kept, Ledger};
 
 /// A ledger in a file. One process at a time may have it open.
@@ -82,7 +82,7 @@ impl Ledger for FileLedger {
     fn finish(&self, key: &str, result: &Kept) -> io::Result<()> {
         let mut book = self.book();
         book.calls.finish(key, result.clone());
-        book.write(&json!({ "finish": key, "result": written(result) }))
+        book.write(&json!({ "finish": key, "result": kept_to_json(result) }))
     }
 
     fn release(&self, key: &str) -> io::Result<()> {
@@ -100,24 +100,6 @@ fn keep_name(path: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-fn written(result: &Kept) -> Value {
-    match result {
-        Ok(ToolOutput::Text(text)) => json!({ "text": text }),
-        Ok(ToolOutput::Json(json)) => json!({ "json": json }),
-        Err(error) => json!({ "error": error }),
-    }
-}
-
-fn read(result: &Value) -> Option<Kept> {
-    let (kind, value) = result.as_object()?.iter().next()?;
-    Some(match (kind.as_str(), value.as_str()) {
-        ("text", Some(text)) => Ok(ToolOutput::Text(text.to_owned())),
-        ("json", _) => Ok(ToolOutput::Json(value.clone())),
-        ("error", Some(error)) => Err(error.to_owned()),
-        _ => return None,
-    })
-}
-
 fn replay(calls: &mut Calls, step: &Value) -> Option<()> {
     let key = |name: &str| step.get(name).and_then(Value::as_str);
     if let Some(key) = key("begin") {
@@ -125,7 +107,7 @@ fn replay(calls: &mut Calls, step: &Value) -> Option<()> {
     } else if let Some(key) = key("release") {
         calls.release(key);
     } else {
-        calls.finish(key("finish")?, read(step.get("result")?)?);
+        calls.finish(key("finish")?, kept_from_json(step.get("result")?)?);
     }
     Some(())
 }
@@ -133,6 +115,7 @@ fn replay(calls: &mut Calls, step: &Value) -> Option<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tools::ToolOutput;
     use std::fs;
     use std::path::PathBuf;
 

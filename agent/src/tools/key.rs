@@ -30,7 +30,7 @@ pub(crate) fn idempotency_key(scope: &str, id: &str, name: &str, input: &Map<Str
 }
 
 /// SHA-256 as 64 hex digits.
-pub(super) fn sha256_hex(bytes: &[u8]) -> String {
+pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

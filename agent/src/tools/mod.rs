@@ -13,6 +13,7 @@ mod file_ledger;
 mod http;
 mod input_check;
 mod journal;
+mod kept;
 mod key;
 mod ledger;
 mod mcp;
@@ -62,7 +63,8 @@ pub use typed::TypedTool;
 pub(crate) use context::Piece;
 pub(crate) use entry::Entry;
 pub(crate) use journal::Beginning;
-pub(crate) use key::{canonical, idempotency_key};
+pub(crate) use kept::{kept_from_json, kept_to_json};
+pub(crate) use key::{canonical, idempotency_key, sha256_hex};
 pub(crate) use needs::{Need, need};
 pub(crate) use state::{Gate, Health};
 

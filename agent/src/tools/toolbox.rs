@@ -146,6 +146,16 @@ impl Toolbox {
         self
     }
 
+    /// The same box, scoped to a task, with the ledger that `make` makes of the one that is there.
+    pub(crate) fn for_task(
+        &self,
+        task: &str,
+        make: impl FnOnce(Option<Arc<dyn Ledger>>) -> Arc<dyn Ledger>,
+    ) -> Self {
+        let ledger = make(self.journal.ledger.clone());
+        self.clone().with_ledger(ledger, format!("{}\n{task}", self.scope))
+    }
+
     /// Writes every call into an audit log. A call that cannot be written is not made.
     #[must_use]
     pub fn with_audit(mut self, audit: Arc<AuditLog>) -> Self {

@@ -37,6 +37,7 @@ mod streaming;
 mod subprocesses;
 #[path = "../../../tests/support/corpus.rs"]
 mod support;
+mod tasks;
 mod tls;
 mod tools;
 mod validator;
