@@ -437,17 +437,17 @@ fn tasks_survive_whatever_happens_to_their_workers() {
             (0..TASKS).map(|_| Poller::put(&front, &json!({ "prompt": PROMPT }))).collect();
         let mut workers = vec![start(), start()];
         let mut kills = 0;
-        for task in 0..TASKS {
+        for poller in &mut pollers {
             // What a task tells is the moment: the clock of the killing is the work itself.
-            while pollers[task].last["result"].is_null() {
-                pollers[task].poll();
+            while poller.last["result"].is_null() {
+                poller.poll();
                 if kills < 8 {
                     workers.remove(0).kill();
                     workers.push(start());
                     kills += 1;
                 }
             }
-            pollers[task].finish();
+            poller.finish();
         }
         assert!(kills >= 4, "{kills} kills are no chaos");
         for poller in &pollers {

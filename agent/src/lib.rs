@@ -76,7 +76,7 @@
 //! files. A tool's blocking code cannot be stopped by a timeout: a future is dropped between two of its awaits only. A
 //! conversation that holds tool calls needs an agent with tools: Bedrock refuses it without a `toolConfig`. Credentials are
 //! not refreshed: an expired token ends the run. Only who keeps each [`AgentEvent::Checkpoint`] can go on in the middle of a
-//! prompt after a kill.
+//! prompt after a kill ([`Agent::take_up`]); workers of a queue do ([`serve::work`]).
 
 mod agent;
 mod assembly;

@@ -2,8 +2,8 @@
 //! begun. Both lie in the queue, so that any worker finds them.
 //!
 //! Before a write begins, the message that asks for it is kept. So the next delivery makes the same call under the same id, and
-//! finds it in the ledger. Of two workers that both believe they have the task, the one whose checkpoint came second
-//! can begin no further write.
+//! finds it in the ledger. Of two workers that both believe they have the task, only the one that came later can keep anything,
+//! and so begin a write that the other does not know of.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,10 +18,26 @@ use tokio::runtime::Handle;
 use crate::bedrock_json::{message, message_from_json};
 use crate::tools::{Begun, Ledger, ToolOutput, kept_from_json, kept_to_json, sha256_hex};
 
+/// Why no checkpoint is kept, and no write begun, any more.
+const LOST: &str = "another worker has the task";
 /// A value that stands for a call whose tool was never asked.
 const RELEASED: &str = "released";
 /// A value that stands for a call that has begun.
 const BEGUN: &str = "begun";
+
+/// Takes what is kept over, by writing it again: an earlier worker that is still there keeps nothing after this, and what it
+/// kept before is what is read here.
+async fn claim(queue: &Queue, name: &JobId) -> Result<(Option<Bytes>, u64), QueueError> {
+    loop {
+        let value = queue.recall(name).await?;
+        let over = value.as_ref().map_or(0, |value| value.version);
+        let bytes = value.map(|value| value.bytes);
+        let again = bytes.clone().unwrap_or(Bytes::from_static(b"{}"));
+        if let Some(version) = queue.remember(name, again, over).await? {
+            return Ok((bytes, version));
+        }
+    }
+}
 
 /// What a checkpoint holds.
 pub(super) struct Checkpoint {
@@ -49,8 +65,8 @@ pub(super) struct TaskMemory {
     session: AtomicU64,
     /// The newest checkpoint, until it is kept.
     unkept: Mutex<Option<Vec<Message>>>,
-    /// The version that is kept; 0 for none.
-    version: tokio::sync::Mutex<u64>,
+    /// The version that is kept, 0 for none; `None` once another worker has kept one: that one has the task.
+    version: tokio::sync::Mutex<Option<u64>>,
 }
 
 impl TaskMemory {
@@ -60,11 +76,10 @@ impl TaskMemory {
         task: &JobId,
     ) -> Result<(Arc<Self>, Option<Checkpoint>), QueueError> {
         let name: JobId = sha256_hex(format!("checkpoint {task}").as_bytes()).parse()?;
-        let value = queue.recall(&name).await?;
-        let version = value.as_ref().map_or(0, |value| value.version);
-        let checkpoint = value.and_then(|value| Checkpoint::read(&value.bytes));
+        let (value, version) = claim(&queue, &name).await?;
+        let checkpoint = value.and_then(|value| Checkpoint::read(&value));
         let session = AtomicU64::new(checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.session));
-        let memory = Self { queue, name, session, unkept: Mutex::default(), version: version.into() };
+        let memory = Self { queue, name, session, unkept: Mutex::default(), version: Some(version).into() };
         Ok((Arc::new(memory), checkpoint))
     }
 
@@ -86,6 +101,7 @@ impl TaskMemory {
     /// Keeps the newest checkpoint. A history that is too large for the queue is not kept: the older one stays.
     pub(super) async fn keep(&self) -> io::Result<()> {
         let mut version = self.version.lock().await;
+        let Some(over) = *version else { return Err(io::Error::other(LOST)) };
         let unkept = self.unkept.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(messages) = unkept else { return Ok(()) };
         let session = self.session.load(Ordering::Relaxed);
@@ -94,15 +110,16 @@ impl TaskMemory {
         if bytes.len() > MAX_BYTES {
             return Ok(());
         }
-        match self.queue.remember(&self.name, bytes.into(), *version).await {
-            Ok(Some(newer)) => *version = newer,
-            Ok(None) => return Err(io::Error::other("another worker has the task")),
+        match self.queue.remember(&self.name, bytes.into(), over).await {
+            Ok(newer) => {
+                *version = newer;
+                newer.map(drop).ok_or_else(|| io::Error::other(LOST))
+            }
             Err(why) => {
                 self.unkept.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(messages);
-                return Err(io::Error::other(why));
+                Err(io::Error::other(why))
             }
         }
-        Ok(())
     }
 
     /// A ledger over this memory, in front of `inner`, which then knows the calls in its place.
@@ -198,12 +215,12 @@ mod tests {
         assert_eq!(begin(&first, "a").await.unwrap(), Begun::Fresh);
         let (second, found) = TaskMemory::open(queue, &task).await.unwrap();
         assert_eq!(letters(&found.unwrap().messages), "pc");
-        second.checkpoint(history("pcr"));
         assert_eq!(begin(&second, "a").await.unwrap(), Begun::Unknown, "it began and nobody saw its end");
         assert_eq!(begin(&second, "b").await.unwrap(), Begun::Fresh);
         first.checkpoint(history("pcrc"));
         let refused = begin(&first, "c").await.unwrap_err().to_string();
-        assert_eq!(refused, "another worker has the task");
+        assert_eq!(refused, LOST);
+        assert_eq!(begin(&first, "d").await.unwrap_err().to_string(), LOST, "also without a new checkpoint");
     }
 
     #[tokio::test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_bedrockruntime::types::Message;
-use faultline_queue::{Delivery, Queue, QueueError};
+use faultline_queue::{Delivery, Lease, Queue, QueueError};
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::sync::watch;
 
@@ -44,14 +44,17 @@ impl TaskRun {
         let mut telling = Telling::new(self.queue.clone(), &self.settings);
         let Ok(job) = serde_json::from_slice::<Job>(&delivery.body) else {
             let last = failed("the task cannot be read", String::new());
-            return self.finish(delivery, telling, last).await;
+            return self.finish(delivery, telling, last).await.map(drop);
         };
         let mut begun = self.open(&job, &delivery).await?;
         let before = begun.conversation.clone();
         let last = match self.run(&job.prompt, &mut begun, &mut delivery, &mut telling).await {
             End::Lost => return Ok(()),
             End::Stopped => return self.queue.give_back(&delivery, Duration::ZERO).await.map(drop),
-            End::Cancelled => return self.abandon(delivery, telling).await,
+            End::Cancelled => {
+                let ended = self.abandon(delivery, telling).await?;
+                return forget(&begun, ended).await;
+            }
             End::Ran(ran) => match *ran {
                 Ok(answer) => {
                     self.keep(&begun, &mut telling).await;
@@ -65,8 +68,8 @@ impl TaskRun {
                 }
             },
         };
-        self.finish(delivery, telling, last).await?;
-        begun.memory.forget().await
+        let ended = self.finish(delivery, telling, last).await?;
+        forget(&begun, ended).await
     }
 
     /// Finds what the task goes on from.
@@ -139,18 +142,26 @@ impl TaskRun {
         mut delivery: Delivery,
         mut telling: Telling,
         last: WireEvent,
-    ) -> Result<(), QueueError> {
+    ) -> Result<Lease, QueueError> {
         let kept = result(&last);
         telling.add(last);
         telling.write(&mut delivery).await?;
-        self.queue.finish(&delivery, kept).await.map(drop)
+        self.queue.finish(&delivery, kept).await
     }
 
-    async fn abandon(&self, mut delivery: Delivery, mut telling: Telling) -> Result<(), QueueError> {
+    async fn abandon(&self, mut delivery: Delivery, mut telling: Telling) -> Result<Lease, QueueError> {
         let last = failed("it was cancelled", telling.text());
         telling.add(last);
         telling.write(&mut delivery).await?;
-        self.queue.abandon(&delivery).await.map(drop)
+        self.queue.abandon(&delivery).await
+    }
+}
+
+/// Forgets the checkpoint of a task that is over; that of one which is somebody else's by now is theirs.
+async fn forget(begun: &Begun, ended: Lease) -> Result<(), QueueError> {
+    match ended {
+        Lease::Held => begun.memory.forget().await,
+        Lease::Lost => Ok(()),
     }
 }
 

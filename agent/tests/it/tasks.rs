@@ -172,6 +172,17 @@ async fn of_two_tasks_of_a_session_at_work_at_once_it_knows_the_one_that_was_ans
 }
 
 #[tokio::test]
+async fn a_task_that_takes_longer_than_its_lease_stays_with_its_worker() {
+    let server =
+        Server::new([stream([ms(), Piece::Wait(1200), text(0, "Late."), close(0), stop("end_turn")])]);
+    let (queue, id) = queue_with(&json!({"prompt": "Hi"})).await;
+    let tool = Charge::default();
+    let _workers = [worker(&server, &tool, &queue), worker(&server, &tool, &queue)];
+    let result = until(&queue, &id, |state, deliveries| state == State::Finished || deliveries > 1).await;
+    assert_eq!((result["text"].as_str(), server.requests().len()), (Some("Late."), 1));
+}
+
+#[tokio::test]
 async fn a_task_that_is_cancelled_stops_its_model() {
     let server = Server::new([stream([ms(), text(0, "half"), Piece::Hang])]);
     let (queue, id) = queue_with(&json!({"prompt": "Hi"})).await;
