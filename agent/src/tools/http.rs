@@ -15,6 +15,7 @@ use rustls::ClientConfig;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+use super::described::{Described, answered_by_about, with_policy_in_about};
 use super::{Tool, ToolContext, ToolError, ToolFuture, ToolOutput, ToolPolicy};
 
 /// How many bytes of an answer are taken; more is an error.
@@ -68,10 +69,7 @@ impl HttpPool {
 /// sent twice.
 #[derive(Debug, Clone)]
 pub struct HttpTool {
-    name: String,
-    description: String,
-    schema: Value,
-    policy: ToolPolicy,
+    about: Described,
     pool: HttpPool,
     url: Uri,
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -94,16 +92,11 @@ impl HttpTool {
         if uri.authority().is_none() || !matches!(uri.scheme_str(), Some("http" | "https")) {
             return Err(illegal());
         }
-        let (name, description, policy) = (name.into(), description.into(), ToolPolicy::default());
-        Ok(Self { name, description, schema, policy, pool, url: uri, headers: Vec::new() })
+        let about = Described::new(name, description, schema);
+        Ok(Self { about, pool, url: uri, headers: Vec::new() })
     }
 
-    /// The same tool under another policy.
-    #[must_use]
-    pub fn with_policy(mut self, policy: ToolPolicy) -> Self {
-        self.policy = policy;
-        self
-    }
+    with_policy_in_about!();
 
     /// The same tool with one more header; the value is treated as a secret.
     ///
@@ -133,21 +126,7 @@ impl HttpTool {
 }
 
 impl Tool for HttpTool {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn description(&self) -> &str {
-        &self.description
-    }
-
-    fn policy(&self) -> ToolPolicy {
-        self.policy.clone()
-    }
-
-    fn input_schema(&self) -> Value {
-        self.schema.clone()
-    }
+    answered_by_about!();
 
     fn run<'a>(&'a self, input: &'a Map<String, Value>, context: &'a ToolContext) -> ToolFuture<'a> {
         Box::pin(async move {

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::described::{Described, answered_by_about, with_policy_in_about};
 #[cfg(unix)]
 use super::process::{Kept, Order, start};
 #[cfg(unix)]
@@ -105,11 +106,8 @@ impl std::fmt::Debug for McpServer {
 #[derive(Debug, Clone)]
 pub struct McpTool {
     server: McpServer,
-    name: String,
+    about: Described,
     remote: Cow<'static, str>,
-    description: String,
-    schema: Value,
-    policy: ToolPolicy,
 }
 
 impl McpTool {
@@ -118,41 +116,22 @@ impl McpTool {
         // Bedrock wants a description, MCP does not.
         let description = described.or(tool.title).unwrap_or_else(|| tool.name.to_string());
         let schema = Value::Object(tool.input_schema.as_ref().clone());
-        let (name, policy) = (tool.name.to_string(), ToolPolicy::default());
-        Self { server, name, remote: tool.name, description, schema, policy }
+        let about = Described::new(tool.name.to_string(), description, schema);
+        Self { server, about, remote: tool.name }
     }
 
     /// The same tool under another name, where the server's is one that Bedrock refuses, or is taken.
     #[must_use]
     pub fn with_name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
+        self.about.name = name.into();
         self
     }
 
-    /// The same tool under another policy.
-    #[must_use]
-    pub fn with_policy(mut self, policy: ToolPolicy) -> Self {
-        self.policy = policy;
-        self
-    }
+    with_policy_in_about!();
 }
 
 impl Tool for McpTool {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn description(&self) -> &str {
-        &self.description
-    }
-
-    fn policy(&self) -> ToolPolicy {
-        self.policy.clone()
-    }
-
-    fn input_schema(&self) -> Value {
-        self.schema.clone()
-    }
+    answered_by_about!();
 
     fn run<'a>(&'a self, input: &'a Map<String, Value>, _: &'a ToolContext) -> ToolFuture<'a> {
         Box::pin(async move {

@@ -6,6 +6,7 @@ mod cache;
 mod calculator;
 mod context;
 mod current_time;
+mod described;
 mod entry;
 mod file_access;
 mod file_ledger;
@@ -24,6 +25,8 @@ mod polled;
 mod process;
 mod process_limits;
 mod sandbox;
+#[cfg(feature = "sql")]
+pub mod sql;
 mod state;
 #[cfg(unix)]
 mod subprocess;

@@ -24,10 +24,16 @@ mod http_tools;
 mod mcp;
 mod notation;
 mod policies;
+#[cfg(all(feature = "sql", unix))]
+mod postgres;
 mod script;
 mod serve;
 mod session;
 mod spelling;
+#[cfg(feature = "sql")]
+mod sql;
+#[cfg(all(feature = "sql", unix))]
+mod sql_postgres;
 mod stops;
 mod streaming;
 #[cfg(unix)]
