@@ -16,6 +16,7 @@ mod journal;
 mod key;
 mod ledger;
 mod mcp;
+mod mcp_http;
 mod needs;
 mod orders;
 mod output;
