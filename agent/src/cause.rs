@@ -57,6 +57,12 @@ pub enum Cause {
     /// The model failed so often in a row that it is left alone for a while. Nothing was sent.
     #[error(transparent)]
     CircuitOpen(Box<OpenCircuit>),
+    /// The first event did not come within the route's latency budget, and another model was there to be asked.
+    #[error("no event came within the latency budget of {budget:?}")]
+    OverBudget {
+        /// [`Route::latency_budget`](crate::Route::latency_budget).
+        budget: Duration,
+    },
     /// The request could not be built, for example from a blank prompt.
     #[error("the request cannot be made: {0}")]
     Request(String),

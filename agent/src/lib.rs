@@ -102,6 +102,7 @@ mod failure;
 mod fault;
 mod history;
 mod model_call;
+mod patience;
 mod policy;
 pub mod received;
 mod repair;
