@@ -34,13 +34,12 @@ pub(crate) struct Args {
 /// # Errors
 /// When the environment names no usable endpoint, or the port is taken.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
-    let agent = args.model.agent()?;
     // An id that cannot be drawn is found out now and not at the first prompt.
     token()?;
     let ids = Arc::new(|| token().unwrap_or_default());
     let settings = ServeSettings { failed: keeper(args)?, ..ServeSettings::new(ids) };
-    let service = router(agent, settings);
     crate::serving::runtime()?.block_on(async {
+        let service = router(args.model.agent(None).await?, settings);
         let mut signals = Signals::listen()?;
         let taken = |why| Failure::own(format!("port {}: {why}", args.port));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await.map_err(taken)?;
