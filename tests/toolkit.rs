@@ -1,6 +1,6 @@
 //! What `faultline agent` is given beside its own tools: a database, MCP servers, a ledger, an audit log, a way to go on.
 
-#![allow(clippy::unwrap_used, dead_code, reason = "a test fails by panicking; shared helpers")]
+#![allow(clippy::unwrap_used, clippy::panic, dead_code, reason = "a test fails by panicking; shared helpers")]
 
 #[path = "support/command.rs"]
 mod command;

@@ -62,7 +62,7 @@ enum What {
     /// Show one: what was asked, what was said before, and why each attempt failed.
     Show(OneArgs),
     /// Ask again; an answered letter is forgotten.
-    Replay(ReplayArgs),
+    Replay(Box<ReplayArgs>),
 }
 
 #[derive(Debug, clap::Args)]
