@@ -162,7 +162,7 @@ fn calls_are_audited_and_a_write_is_not_executed_twice_in_a_session() {
     let events: Vec<_> = events.iter().map(|line| line["event"].as_str().unwrap()).collect();
     assert_eq!(events, ["started", "finished", "reused"]);
     let verified = run(&["agent", "audit", "verify", &audit]);
-    assert!(text(&verified.stdout).starts_with("3 lines in one chain, last "), "{verified:?}");
+    assert!(text(&verified.stdout).starts_with("3 lines in one chain\nlast "), "{verified:?}");
     std::fs::write(&audit, log.replacen("bolt", "nut_", 1)).unwrap();
     let verified = run(&["agent", "audit", "verify", &audit]);
     let said = text(&verified.stderr);

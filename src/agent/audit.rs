@@ -35,7 +35,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     match verify_audit(BufReader::new(File::open(file).map_err(told)?)) {
         Ok(whole) => {
             print(&format!(
-                "{} in one chain, last {}\n",
+                "{} in one chain\nlast {}\n",
                 counted(usize::try_from(whole.lines).unwrap_or(usize::MAX), "line"),
                 whole.head
             ))?;

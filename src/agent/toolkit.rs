@@ -27,7 +27,8 @@ pub(crate) struct ToolkitArgs {
     /// A header for the MCP server behind the URL, as `authorization: Bearer …`. May be given more than once.
     #[arg(long, env = "FAULTLINE_MCP_HEADER", hide_env_values = true, value_name = "NAME: VALUE")]
     mcp_header: Vec<String>,
-    /// A database that the model may read: a file of SQLite, or postgres://USER:PASSWORD@HOST/NAME.
+    /// A database that the model may read and not change: a file of SQLite, postgres://USER:PASSWORD@HOST/NAME, or a
+    /// script (`….sql`) that makes one in memory.
     #[arg(long, env = "FAULTLINE_SQL", hide_env_values = true, value_name = "URL")]
     sql: Option<String>,
     /// Keep in this file which writes have begun and ended, so that none is executed twice, also after a crash; go on
@@ -61,7 +62,13 @@ impl ToolkitArgs {
 
     async fn with_sql(&self, toolbox: Toolbox) -> Result<Toolbox, Failure> {
         let Some(url) = &self.sql else { return Ok(toolbox) };
-        let pool = SqlPool::open(url, SqlSettings::default()).await;
+        let pool = if url.ends_with(".sql") {
+            let script =
+                std::fs::read_to_string(url).map_err(|why| Failure::usage(format!("--sql: {why}")))?;
+            SqlPool::in_memory(script, SqlSettings::default()).await
+        } else {
+            SqlPool::open(url, SqlSettings::default()).await
+        };
         let pool = pool.map_err(|why| Failure::usage(format!("--sql: {why}")))?;
         let tables = tables(pool.clone()).map_err(Failure::own)?;
         let both = toolbox.with(tables).and_then(|toolbox| toolbox.with(SqlQuery::new(pool)));

@@ -1,7 +1,6 @@
 //! Tools: what one is, a box of them, and what surrounds their calls. It knows no model and no conversation.
 
 mod audit;
-mod breaker;
 mod cache;
 mod calculator;
 mod context;
@@ -40,7 +39,6 @@ use std::pin::Pin;
 use serde_json::{Map, Value};
 
 pub use audit::{AuditError, AuditEvent, AuditLog, AuditRecord, Verified, verify_audit};
-pub use breaker::BreakerPolicy;
 pub use calculator::Calculator;
 pub use context::ToolContext;
 pub use current_time::CurrentTime;
