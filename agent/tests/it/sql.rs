@@ -147,6 +147,8 @@ async fn a_result_is_cut_at_its_limits_and_says_so() {
     let rows = query(&tool, "SELECT id, printf('%.*c', 40 * id, 'x') AS long FROM orders").await.unwrap();
     assert_eq!(rows["rows"].as_array().unwrap().len(), 1);
     assert_eq!(rows["cut"], "cut after 1 rows at 100 bytes, the limit; there are more");
+    let rows = query(&tool, "SELECT 1 AS id, zeroblob(100000000) AS long").await.unwrap();
+    assert_eq!(rows, json!({"rows": [], "cut": "cut after 0 rows at 100 bytes, the limit; there are more"}));
     let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
     assert_eq!(query(&tool, endless).await.unwrap()["cut"], cut, "an endless result ends at its limit");
     let error = query(&tool, "SELECT 1 AS a, 2 AS a").await.unwrap_err();

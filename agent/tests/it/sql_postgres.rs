@@ -106,6 +106,12 @@ async fn limits(cluster: &Cluster) {
     assert_eq!(rows, json!({"rows": [], "cut": "cut after 0 rows at 200 bytes, the limit; there are more"}));
     let error = query(&tool, "SELECT pg_sleep(600)::text AS s").await.unwrap_err();
     assert_eq!(error.message, "The statement was stopped after 200ms, the limit.");
+    let dropped = query(&tool, "SELECT pg_sleep(600)::text AS s");
+    assert!(
+        tokio::time::timeout(Duration::from_millis(50), dropped).await.is_err(),
+        "it does not end by itself"
+    );
+    query(&tool, "SELECT 1 AS a").await.unwrap();
     let idle = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND state = 'active' AND pid <> pg_backend_pid()";
     assert_eq!(cluster.psql(idle), "0", "the server has stopped it");
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());

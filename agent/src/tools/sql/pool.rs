@@ -37,6 +37,7 @@ enum Kind {
 
 impl SqlPool {
     /// Opens a database and one connection to it: `sqlite:FILE` or a path, or `postgres://USER:PASSWORD@HOST/NAME`.
+    /// A server's certificate is checked where the URL says `sslmode=verify-full`, as with every client of PostgreSQL.
     ///
     /// # Errors
     /// [`SqlError::Url`], [`SqlError::Open`]; neither holds the URL's password.

@@ -82,7 +82,9 @@ pub(super) fn row(
 
 /// Bytes as PostgreSQL writes them.
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold("\\x".to_owned(), |text, byte| format!("{text}{byte:02x}"))
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
+    let digits = bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
+    "\\x".chars().chain(digits).collect()
 }
 
 #[cfg(test)]
@@ -116,6 +118,6 @@ mod tests {
     fn columns_of_one_name_are_an_error() {
         let error = row(["a", "a"].map(|name| (name.to_owned(), json!(1)))).unwrap_err();
         assert_eq!(error, ToolError::new("Two columns are called \"a\": give each a name of its own (AS)."));
-        assert_eq!((hex(&[0, 255]), hex(&[])), ("\\x00ff".to_owned(), "\\x".to_owned()));
+        assert_eq!((hex(&[0, 255, 0x1a]), hex(&[])), ("\\x00ff1a".to_owned(), "\\x".to_owned()));
     }
 }

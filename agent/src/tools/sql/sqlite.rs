@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use futures_util::TryStreamExt;
 use serde_json::Value;
 use sqlx::pool::PoolOptions;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
+use sqlx::sqlite::{SqliteColumn, SqliteConnectOptions, SqliteRow};
 use sqlx::{
     AssertSqlSafe, Column, ConnectOptions, Connection, Row, Sqlite, SqliteConnection, SqlitePool, TypeInfo,
     ValueRef,
@@ -89,7 +89,11 @@ pub(super) async fn run(
     let mut rows = Rows::new(limits);
     let mut coming = query.fetch(&mut *connection);
     while let Some(next) = coming.try_next().await? {
-        if !rows.take(row(columns(&next)?)?) {
+        let go_on = match columns(&next, limits.bytes)? {
+            Some(columns) => rows.take(row(columns)?),
+            None => rows.too_long(),
+        };
+        if !go_on {
             break;
         }
     }
@@ -108,19 +112,30 @@ async fn watch(
     Ok(())
 }
 
-fn columns(row: &SqliteRow) -> Result<Vec<(String, Value)>, sqlx::Error> {
-    let value = |column: usize| -> Result<Value, sqlx::Error> {
+/// The columns of a row; `None` where a value is too long to be kept, which is then not copied either.
+fn columns(row: &SqliteRow, most: usize) -> Result<Option<Vec<(String, Value)>>, sqlx::Error> {
+    let value = |column: usize| -> Result<Option<Value>, sqlx::Error> {
         let raw = row.try_get_raw(column)?;
         if raw.is_null() {
-            return Ok(Value::Null);
+            return Ok(Some(Value::Null));
         }
         let kind = raw.type_info().name().to_owned();
         Ok(match kind.as_str() {
-            "INTEGER" => Value::from(row.try_get_unchecked::<i64, _>(column)?),
-            "REAL" => Value::from(row.try_get_unchecked::<f64, _>(column)?),
-            "BLOB" => Value::from(hex(&row.try_get_unchecked::<Vec<u8>, _>(column)?)),
-            _ => Value::from(row.try_get_unchecked::<String, _>(column)?),
+            "INTEGER" => Some(Value::from(row.try_get_unchecked::<i64, _>(column)?)),
+            "REAL" => Some(Value::from(row.try_get_unchecked::<f64, _>(column)?)),
+            "BLOB" => {
+                let bytes: &[u8] = row.try_get_unchecked(column)?;
+                (bytes.len() <= most).then(|| Value::from(hex(bytes)))
+            }
+            _ => {
+                let text: &str = row.try_get_unchecked(column)?;
+                (text.len() <= most).then(|| Value::from(text))
+            }
         })
     };
-    row.columns().iter().map(|column| Ok((column.name().to_owned(), value(column.ordinal())?))).collect()
+    let named = |column: &SqliteColumn| {
+        let value = value(column.ordinal())?;
+        Ok(value.map(|value| (column.name().to_owned(), value)))
+    };
+    row.columns().iter().map(named).collect()
 }

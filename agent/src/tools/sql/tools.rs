@@ -130,7 +130,7 @@ const POSTGRES_TABLES: &str = "SELECT table_schema AS \"schema\", table_name AS 
 /// A tool `list_tables` that tells the model which tables and columns there are.
 ///
 /// # Errors
-/// None that a test does not hold away.
+/// None: a test holds that the statement reads.
 pub fn tables(pool: SqlPool) -> Result<SqlStatement, SqlError> {
     let sql = if pool.dialect() == "SQLite" { SQLITE_TABLES } else { POSTGRES_TABLES };
     let schema = json!({"type": "object", "properties": {}, "additionalProperties": false});
