@@ -57,7 +57,7 @@ pub(crate) enum Command {
     /// The reference agent through the built-in scenarios, with a table and an HTML report.
     Demo(demo::Args),
     /// Ask the reference agent something, at the endpoint of the environment.
-    Agent(agent::Args),
+    Agent(Box<agent::Args>),
     /// Print the variables that point clients at an endpoint.
     Env(env::Args),
     /// Say everything that is wrong with scenario files.

@@ -16,6 +16,8 @@ mod expect;
 mod library;
 #[path = "clients/mcp.rs"]
 mod mcp;
+#[path = "clients/mcp_agent.rs"]
+mod mcp_agent;
 #[path = "clients/message.rs"]
 mod message;
 #[path = "clients/rust_request.rs"]

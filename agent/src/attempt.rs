@@ -1,5 +1,7 @@
 //! A model call with all its attempts: the loop that acts on what `classify`, `retry`, `route` and `breaker` decide.
 
+use std::time::Duration;
+
 use aws_sdk_bedrockruntime::Client;
 use aws_sdk_bedrockruntime::types::ToolConfiguration;
 use tracing::Instrument as _;
@@ -33,6 +35,8 @@ pub(crate) struct Call<'a> {
     chance: &'a dyn Chance,
     tools: Option<ToolConfiguration>,
     deadline: Deadline,
+    /// How long the first event may take, while another model may still be asked.
+    budget: Option<Duration>,
     /// How often the history was made shorter.
     shortened: u32,
 }
@@ -60,15 +64,16 @@ impl<'a> Call<'a> {
         run: &Run<'_>,
     ) -> Self {
         let deadline = Deadline::after(run.now(), config.calls.deadline);
-        Self { client, config, shared, chance, tools, deadline, shortened: 0 }
+        Self { client, config, shared, chance, tools, deadline, budget: None, shortened: 0 }
     }
 
     /// Asks the models in their order until one answers. The draft may come out shorter.
     pub(crate) async fn ask(mut self, draft: &mut Draft, run: &mut Run<'_>) -> Result<Answer, CallFailure> {
         let order = self.shared.order(&self.config.calls.route, &self.config.model_id);
-        let mut later = order.iter().skip(1);
+        let mut later = order.iter().skip(1).peekable();
         let mut model = order.first().unwrap_or(&self.config.model_id);
         loop {
+            self.budget = self.config.calls.route.latency_budget.filter(|_| later.peek().is_some());
             let failure = match self.ask_model(model, draft, run).await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
@@ -126,10 +131,10 @@ impl<'a> Call<'a> {
         run.start_attempt(model, false);
         let span = trace::attempt(run.attempts());
         // Boxed: the compiler gives up on futures that are nested too deeply.
-        let sending = Box::pin(self.attempt(mode, run.clock()).send(request, run));
+        let sending = Box::pin(self.attempt(mode, run.clock(), self.budget).send(request, run));
         let sent = sending.instrument(span.clone()).await;
         trace::end_attempt(&span, sent.as_ref().err().map(|failure| &failure.cause));
-        if let Some(first_event) = run.first_event() {
+        if let Some(first_event) = run.first_event().or_else(|| given_up_after(&sent)) {
             self.shared.answered_after(model, first_event);
         }
         let judged = sent.and_then(|reply| match decide(&reply) {
@@ -139,8 +144,8 @@ impl<'a> Call<'a> {
         judged.inspect_err(|failure| run.fail_attempt(&failure.cause))
     }
 
-    fn attempt<'b>(&'b self, mode: Mode, clock: &'b dyn Clock) -> Attempt<'b> {
-        Attempt { client: self.client, config: self.config, mode, deadline: self.deadline, clock }
+    fn attempt<'b>(&'b self, mode: Mode, clock: &'b dyn Clock, budget: Option<Duration>) -> Attempt<'b> {
+        Attempt { client: self.client, config: self.config, mode, deadline: self.deadline, budget, clock }
     }
 
     /// Does what follows from a failed attempt: waits, changes the request, or gives up.
@@ -169,9 +174,12 @@ impl<'a> Call<'a> {
         Step::Again
     }
 
-    /// A refusal is an answer of a model that works.
+    /// A refusal is an answer of a model that works; a model that was not waited for has shown neither.
     fn tell_breaker(&self, model: &str, verdict: &Verdict, cause: &Cause, run: &mut Run<'_>) {
         let settings = self.config.calls.breaker;
+        if matches!(cause, Cause::OverBudget { .. }) {
+            return;
+        }
         if !matches!(verdict, Verdict::Retryable { .. }) {
             self.shared.succeeded(model);
         } else if self.shared.failed(model, run.now(), cause, settings) {
@@ -241,7 +249,7 @@ impl<'a> Call<'a> {
         let request = Request::new(self.config, model, &changes, None, &task);
         let mode = if changes.unary { Mode::Unary } else { self.config.mode };
         run.start_attempt(model, true);
-        match self.attempt(mode, run.clock()).send(request, run).await {
+        match self.attempt(mode, run.clock(), None).send(request, run).await {
             Ok(reply) if matches!(decide(&reply), Next::Answer) => Some(reply.text()),
             Ok(_) => None,
             Err(failure) => {
@@ -249,5 +257,13 @@ impl<'a> Call<'a> {
                 None
             }
         }
+    }
+}
+
+/// A model that was too slow for the budget: by how much, nobody waited to see.
+fn given_up_after(sent: &Result<Reply, CallFailure>) -> Option<Duration> {
+    match sent.as_ref().err()?.cause {
+        Cause::OverBudget { budget } => Some(budget + Duration::from_millis(1)),
+        _ => None,
     }
 }

@@ -60,6 +60,12 @@ pub enum Cause {
     /// Somebody said something else, so nobody waited for the answer.
     #[error("the user went on in the middle of the answer")]
     Redirected,
+    /// The first event did not come within the route's latency budget, and another model was there to be asked.
+    #[error("no event came within the latency budget of {budget:?}")]
+    OverBudget {
+        /// [`Route::latency_budget`](crate::Route::latency_budget).
+        budget: Duration,
+    },
     /// The request could not be built, for example from a blank prompt.
     #[error("the request cannot be made: {0}")]
     Request(String),
@@ -81,6 +87,7 @@ impl Cause {
             Self::MaxTurns { .. } => "max_turns".to_owned(),
             Self::CircuitOpen(_) => "circuit_open".to_owned(),
             Self::Redirected => "redirected".to_owned(),
+            Self::OverBudget { .. } => "over_budget".to_owned(),
             Self::Request(_) => "request".to_owned(),
         }
     }

@@ -70,7 +70,7 @@ pub fn classify(cause: &Cause, retry_after: Option<Duration>) -> Verdict {
         Cause::Stopped { stop_reason: StopReason::MalformedModelOutput | StopReason::MalformedToolUse } => {
             retry_at_most(1)
         }
-        Cause::CircuitOpen(_) => OTHER_MODEL,
+        Cause::CircuitOpen(_) | Cause::OverBudget { .. } => OTHER_MODEL,
         _ => FATAL,
     };
     match verdict {

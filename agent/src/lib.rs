@@ -30,15 +30,17 @@
 //!   limits of CPU time, memory, file size and open files, without a network and with the files that it is given. Where
 //!   the machine lacks one of these walls, the program does not run, unless told to; [`tools::enforced`] says which
 //!   there are, and what never is enforced.
-//! - A tool may be behind HTTP ([`tools::HttpTool`]), of an MCP server over streams or as a program
-//!   ([`tools::McpServer`]; not over HTTP), or a job that is polled ([`tools::Polled`]). There are none over SQL.
+//! - A tool may be behind HTTP ([`tools::HttpTool`]), of an MCP server behind HTTP, over streams or as a program
+//!   ([`tools::McpServer`]), a job that is polled ([`tools::Polled`]), or, with the feature `sql`, a query of SQLite or
+//!   PostgreSQL (`tools::sql`) that can change nothing.
 //! - Dropping the future of [`Agent::run`] drops the stream (HTTP/1.1: the connection closes, HTTP/2: the stream is
 //!   reset) and aborts the tools that run.
 //! - What to do about a failed attempt is a [`CallPolicy`]. [`CallPolicy::once`], the default, leaves retries to the SDK,
 //!   which makes none once a stream has begun. [`CallPolicy::patient`] wants a client of one attempt and does all of it here:
 //!   every failure is [classified](classify) as worth a retry, permanent or in want of another request; pauses grow, with full
 //!   jitter, a floor and a cap, and never undercut what the service asked for; a deadline bounds attempts and pauses together; a
-//!   model that keeps failing is left alone for a while; other models may be asked; a refused form of request (streaming, cache
+//!   model that keeps failing is left alone for a while; other models may be asked, also in the middle of a call whose first
+//!   event does not come in time; a refused form of request (streaming, cache
 //!   points, a history that is too long) is changed once and remembered.
 //! - Text that was shown is not shown again when a turn is asked for again; where the new text differs,
 //!   [`AgentEvent::TextReplaced`] says from where. A tool runs once, because nothing runs before a message is whole.
@@ -89,6 +91,7 @@ mod capture;
 mod cause;
 mod chance;
 mod changes;
+mod circuit;
 mod classify;
 pub mod client;
 mod clock;
@@ -106,6 +109,7 @@ mod fault;
 mod frames;
 mod history;
 mod model_call;
+mod patience;
 mod policy;
 pub mod received;
 mod repair;
@@ -139,10 +143,10 @@ pub mod wire_event;
 
 pub use agent::Agent;
 pub use backoff::Backoff;
-pub use breaker::BreakerSettings;
 pub use capture::Capture;
 pub use cause::{Cause, OpenCircuit, Place, ServiceFault};
 pub use chance::{Chance, SystemChance};
+pub use circuit::BreakerSettings;
 pub use classify::{Change, Verdict, classify};
 pub use clock::{Clock, TokioClock};
 pub use config::{AgentConfig, Mode};

@@ -20,6 +20,7 @@ use crate::content_type::EventStreamOnly;
 use crate::deadline::Deadline;
 use crate::failure::CallFailure;
 use crate::fault;
+use crate::patience::Patience;
 use crate::reply::{Block, Reply};
 use crate::request::Request;
 use crate::run::Run;
@@ -31,6 +32,8 @@ pub(crate) struct Attempt<'a> {
     pub(crate) config: &'a AgentConfig,
     pub(crate) mode: Mode,
     pub(crate) deadline: Deadline,
+    /// How long the first event may take before the next model is asked.
+    pub(crate) budget: Option<Duration>,
     pub(crate) clock: &'a dyn Clock,
 }
 
@@ -44,27 +47,27 @@ impl Attempt<'_> {
     }
 
     /// Waits for something that `limit` and the deadline bound.
-    async fn wait<F: Future>(
-        self,
-        place: Place,
-        limit: Option<Duration>,
-        future: F,
-    ) -> Result<F::Output, Cause> {
-        let limit = self.deadline.within(self.clock.now(), limit);
+    async fn wait<F: Future>(self, place: Place, patience: Patience, future: F) -> Result<F::Output, Cause> {
+        let limit = self.deadline.within(self.clock.now(), patience.limit);
         let Some(limit) = limit else { return Ok(future.await) };
+        let budget = patience.budget.filter(|_| patience.limit == Some(limit));
         let silence = || {
             let is_over = self.deadline.left(self.clock.now()).is_some_and(|left| left.is_zero());
             let why = if is_over { ", and the time for the whole call is over" } else { "" };
             Cause::Transport { place, timeout: true, detail: format!("nothing came for {limit:?}{why}") }
         };
-        tokio::time::timeout(limit, future).await.map_err(|_| silence())
+        let over = |budget| Cause::OverBudget { budget };
+        tokio::time::timeout(limit, future).await.map_err(|_| budget.map_or_else(silence, over))
     }
 
     /// How long the next event may take, or the first.
-    fn patience(self, started: Duration, run: &Run<'_>) -> Option<Duration> {
-        let limit = self.config.first_event_timeout.filter(|_| run.first_event().is_none());
-        let left = limit.map(|limit| limit.saturating_sub(run.now().saturating_sub(started)));
-        left.or(self.config.event_timeout)
+    fn patience(self, started: Duration, run: &Run<'_>) -> Patience {
+        if run.first_event().is_some() {
+            return Patience::of(self.config.event_timeout);
+        }
+        let waited = run.now().saturating_sub(started);
+        let left = self.config.first_event_timeout.map(|limit| limit.saturating_sub(waited));
+        Patience::of(left.or(self.config.event_timeout)).within(self.budget, waited)
     }
 }
 
@@ -79,7 +82,8 @@ async fn unary(attempt: Attempt<'_>, request: Request, run: &mut Run<'_>) -> Res
         .set_tool_config(request.tools)
         .set_additional_model_request_fields(request.additional)
         .send();
-    let sent = attempt.wait(Place::BeforeAnswer, attempt.config.first_event_timeout, sending).await;
+    let patience = Patience::of(attempt.config.first_event_timeout).within(attempt.budget, Duration::ZERO);
+    let sent = attempt.wait(Place::BeforeAnswer, patience, sending).await;
     let output = match answered(sent) {
         Ok(output) => output,
         Err(failure) => {

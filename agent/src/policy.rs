@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::backoff::Backoff;
-use crate::breaker::BreakerSettings;
+use crate::circuit::BreakerSettings;
 use crate::route::Route;
 
 /// What an agent does about model calls that fail. A call is what one turn of the loop needs; it may cost several

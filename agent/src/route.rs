@@ -10,8 +10,9 @@ pub struct Route {
     /// circuit is open, or it refuses for a reason of its own. To begin small and escalate, name the small model in
     /// the configuration and larger ones here. Default none.
     pub fallbacks: Vec<String>,
-    /// How long the first event may usually take. A model that was slower of late is asked after those that were not, or
-    /// were not asked yet. Default none: the order is as written.
+    /// How long the first event may take. Where it has not come by then and another model is left, that one is asked and
+    /// the slow attempt is dropped; the last model is waited for. A model that was slower of late is asked after those
+    /// that were not, or were not asked yet. Default none: the order is as written, and nobody is hurried.
     pub latency_budget: Option<Duration>,
 }
 

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::breaker::{Breaker, BreakerSettings};
+use crate::breaker::Breaker;
 use crate::cause::{Cause, OpenCircuit};
 use crate::changes::Changes;
+use crate::circuit::BreakerSettings;
 use crate::classify::Change;
 use crate::route::{Latencies, Route};
 

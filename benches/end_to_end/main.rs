@@ -11,7 +11,7 @@
 //! | [`stamped_server`] | an upstream whose frames say when they left |
 //! | [`recorder_server`], [`relay_server`], [`agent_server`] | what stands between it and a client |
 //! | [`load_h1`], [`load_h2`] | clients |
-//! | [`unpaced`], [`paced`], [`start`], [`middle`], [`flat`], [`sessions`] | the measurements |
+//! | [`unpaced`], [`paced`], [`start`], [`middle`], [`flat`], [`sessions`], [`agent_loop`] | the measurements |
 //! | [`stats`], [`table`] | medians, percentiles, goals, output |
 //!
 //! `-- --quick` is a smoke run of a few seconds; `-- --output json` is for machines.
@@ -22,6 +22,7 @@
     reason = "a bench speaks to people: results and progress"
 )]
 
+mod agent_loop;
 mod agent_server;
 mod flat;
 mod load_h1;
@@ -110,6 +111,7 @@ enum Section {
     Middle,
     Flat,
     Sessions,
+    Agent,
 }
 
 fn main() -> Result<()> {
@@ -157,6 +159,9 @@ async fn measure(args: &Args) -> Result<()> {
     }
     if wanted(Section::Sessions) {
         sessions::measure(quick, &mut table).await?;
+    }
+    if wanted(Section::Agent) {
+        agent_loop::measure(if quick { 1 } else { args.rounds }, quick, &mut table).await?;
     }
     if wanted(Section::Flat) {
         flat::measure(quick, &mut table).await?;

@@ -8,7 +8,7 @@ use crate::chance::token;
 use crate::exit::{Exit, Failure};
 use crate::output::{complain, print};
 use crate::serving::small_runtime;
-use faultline_agent::{Agent, AgentError, AgentEvent, Conversation, Labels};
+use faultline_agent::{Agent, AgentError, AgentEvent, Answer, Conversation, Labels, Sink};
 use std::io::{BufRead as _, IsTerminal as _, stdin};
 use std::path::PathBuf;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -31,8 +31,8 @@ pub(crate) struct Args {
 /// # Errors
 /// When the environment names no usable endpoint, or something cannot be written.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
-    let agent = args.model.agent()?;
     let runtime = small_runtime()?;
+    let agent = runtime.block_on(args.model.agent(args.session.as_deref()))?;
     let exit = runtime.block_on(talk(args, &agent));
     // Somebody may still be waited for at the keyboard.
     runtime.shutdown_background();
@@ -58,7 +58,8 @@ async fn talk(args: &Args, agent: &Agent) -> Result<Exit, Failure> {
         if prompt.trim().is_empty() {
             continue;
         }
-        if let Some(error) = answer(agent, &mut conversation, &prompt, &mut interrupt).await? {
+        let failed = answer(agent, &mut conversation, &prompt, &mut interrupt).await?;
+        if let Some(error) = failed.filter(|error| !error.partial.kept) {
             keep(letters.as_ref(), args.model.id(), &prompt, &conversation, &error)?;
         }
         save(session, &conversation)?;
@@ -80,7 +81,7 @@ async fn answer(
         shown.event(&event);
     };
     let answered = tokio::select! {
-        answer = agent.run(conversation, prompt, &mut sink) => Some(answer),
+        answer = ask(agent, conversation, prompt, &mut sink) => Some(answer),
         _ = interrupt.recv() => None,
     };
     shown.end()?;
@@ -89,10 +90,28 @@ async fn answer(
         Some(Ok(_)) => {}
         Some(Err(error)) => {
             complain(&said(&error));
+            if error.partial.kept {
+                complain(&format!("what there is of the answer is kept; {CONTINUE} asks for the rest"));
+            }
             return Ok(Some(error));
         }
     }
     Ok(None)
+}
+
+/// What somebody types to have the rest of an answer that broke.
+const CONTINUE: &str = "/continue";
+
+async fn ask<'a>(
+    agent: &'a Agent,
+    conversation: &mut Conversation,
+    prompt: &str,
+    sink: &'a mut Sink<'a>,
+) -> Result<Answer, AgentError> {
+    if prompt.trim() == CONTINUE {
+        return agent.resume(conversation, sink).await;
+    }
+    agent.run(conversation, prompt, sink).await
 }
 
 /// What somebody types, line by line; reading waits on a thread of its own.

@@ -79,7 +79,7 @@ enum What {
     /// Show one: what was asked, what was said before, and why each attempt failed.
     Show(OneArgs),
     /// Ask again; an answered letter is forgotten.
-    Replay(ReplayArgs),
+    Replay(Box<ReplayArgs>),
 }
 
 #[derive(Debug, clap::Args)]
@@ -165,8 +165,8 @@ fn shown(letter: &DeadLetter) -> String {
 
 fn replay(args: &ReplayArgs) -> Result<Exit, Failure> {
     let (letters, letter) = args.one.find()?;
-    let agent = args.model.agent()?;
     let runtime = small_runtime()?;
+    let agent = runtime.block_on(args.model.agent(None))?;
     let (mut conversation, mut shown) = (letter.conversation(), Shown::new(true));
     let answer =
         runtime.block_on(agent.run(&mut conversation, &letter.prompt, &mut |event| shown.event(&event)));

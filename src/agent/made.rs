@@ -1,13 +1,16 @@
 //! The reference agent as the command line makes it: flags, and the variables that AWS SDKs read.
 
+use super::toolkit::ToolkitArgs;
+use crate::chance::token;
 use crate::exit::Failure;
 use crate::telemetry::{capture, trace_headers};
 use crate::values::span;
 use aws_sdk_bedrockruntime::config::Credentials;
 use faultline_agent::client::{ClientSettings, HeaderSource, client};
 use faultline_agent::tools::{Calculator, CurrentTime, GetOrderStatus};
-use faultline_agent::{Agent, AgentConfig, CallPolicy, Mode, Route, Toolbox};
+use faultline_agent::{Agent, AgentConfig, CallPolicy, Mode, PartialPolicy, Route, Toolbox};
 use std::env;
+use std::path::Path;
 use std::time::Duration;
 
 /// How the model is asked.
@@ -40,6 +43,14 @@ pub(crate) struct ModelArgs {
     /// Another model to ask when the one before gives no answer. May be given more than once.
     #[arg(long, value_name = "ID")]
     fallback: Vec<String>,
+    /// How long the first event may take before the next of the models is asked, while there is one.
+    #[arg(long, value_name = "SPAN", value_parser = span)]
+    latency_budget: Option<Duration>,
+    /// Keep what there is of an answer that breaks in its text, so that the conversation can go on from there.
+    #[arg(long)]
+    keep_partial: bool,
+    #[command(flatten)]
+    tools: ToolkitArgs,
 }
 
 impl ModelArgs {
@@ -48,32 +59,29 @@ impl ModelArgs {
         &self.model
     }
 
-    /// The agent, at the endpoint of the environment.
+    /// The agent, at the endpoint of the environment, for the conversation of a file or for new ones. It belongs to the
+    /// runtime that it is made on.
     ///
     /// # Errors
-    /// When the environment names no usable endpoint.
-    pub(crate) fn agent(&self) -> Result<Agent, Failure> {
-        self.agent_with(toolbox()?)
+    /// When the environment names no usable endpoint, or a tool that is asked for is none.
+    pub(crate) async fn agent(&self, session: Option<&Path>) -> Result<Agent, Failure> {
+        self.agent_with(toolbox()?, session).await
     }
 
-    /// The agent with these tools, at the endpoint of the environment.
+    /// The same with these tools in the place of the small ones.
     ///
     /// # Errors
-    /// When the environment names no usable endpoint.
-    pub(crate) fn agent_with(&self, tools: Toolbox) -> Result<Agent, Failure> {
+    /// When the environment names no usable endpoint, or a tool that is asked for is none.
+    pub(crate) async fn agent_with(&self, tools: Toolbox, session: Option<&Path>) -> Result<Agent, Failure> {
+        let scope = session.map_or_else(token, |path| Ok(path.display().to_string()))?;
+        let toolbox = self.tools.add(tools, &scope).await?;
         let mode = if self.unary { Mode::Unary } else { Mode::Streaming };
-        let calls = CallPolicy {
-            max_attempts: self.attempts,
-            deadline: Some(self.deadline),
-            route: Route { fallbacks: self.fallback.clone(), ..Route::default() },
-            ..CallPolicy::patient()
-        };
         let first_timeout = self.first_timeout.unwrap_or(self.idle_timeout * 2);
         let config = AgentConfig {
             mode,
             event_timeout: Some(self.idle_timeout),
             first_event_timeout: Some(first_timeout),
-            calls,
+            calls: self.calls(),
             capture: capture(),
             ..AgentConfig::new(&self.model)
         };
@@ -85,7 +93,18 @@ impl ModelArgs {
             ..settings()?
         };
         let client = client(&settings).map_err(Failure::usage)?;
-        Ok(Agent::new(client, config, tools))
+        Ok(Agent::new(client, config, toolbox))
+    }
+
+    fn calls(&self) -> CallPolicy {
+        let (fallbacks, latency_budget) = (self.fallback.clone(), self.latency_budget);
+        CallPolicy {
+            max_attempts: self.attempts,
+            deadline: Some(self.deadline),
+            route: Route { fallbacks, latency_budget },
+            partial: if self.keep_partial { PartialPolicy::Keep } else { PartialPolicy::Retry },
+            ..CallPolicy::patient()
+        }
     }
 }
 

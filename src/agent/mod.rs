@@ -1,5 +1,6 @@
 //! What `faultline agent` is made of: the agent, what people see of it, and other ways to talk to it.
 
+pub(crate) mod audit;
 pub(crate) mod chat;
 pub(crate) mod letters;
 mod made;
@@ -7,6 +8,7 @@ pub(crate) mod serve;
 mod session;
 mod shown;
 mod tasks;
+mod toolkit;
 pub(crate) mod worker;
 
 pub(crate) use letters::{KeepArgs, keep};

@@ -40,7 +40,6 @@ pub(crate) struct Args {
 /// # Errors
 /// When the environment names no usable endpoint, the port is taken, or the queue cannot be used.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
-    let agent = args.model.agent_with(toolbox()?.with(AskUser::default()).map_err(Failure::own)?)?;
     let address = args.queue.address()?;
     if address == Address::Memory && args.workers == 0 {
         return Err(Failure::usage("nobody would work on tasks: name a --queue that other workers see"));
@@ -49,7 +48,9 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     token()?;
     let ids = Arc::new(|| token().unwrap_or_default());
     let failed = args.dead_letters.keeper(args.model.id())?;
+    let tools = toolbox()?.with(AskUser::default()).map_err(Failure::own)?;
     crate::serving::runtime()?.block_on(async {
+        let agent = args.model.agent_with(tools, None).await?;
         let mut signals = Signals::listen()?;
         let queue = args.queue.open(&address).await?;
         let taken = |why| Failure::own(format!("port {}: {why}", args.port));

@@ -33,9 +33,10 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     if !args.queue.is_named() {
         return Err(Failure::usage("whose tasks? give --queue FILE or --queue nats://host:port"));
     }
-    let (agent, address) = (args.model.agent()?, args.queue.address()?);
+    let address = args.queue.address()?;
     let failed = args.dead_letters.keeper(args.model.id())?;
     crate::serving::runtime()?.block_on(async {
+        let agent = args.model.agent(None).await?;
         let mut signals = Signals::listen()?;
         let queue = args.queue.open(&address).await?;
         let workers = Workers::start(&agent, &queue, failed.as_ref(), usize::from(args.workers));

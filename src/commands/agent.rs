@@ -5,13 +5,13 @@
 //! prompt and where a report of the cost goes. Text comes to standard output as it arrives; errors go to standard error.
 
 use crate::agent::{
-    KeepArgs, ModelArgs, Shown, chat, keep, letters, opened, said, save, serve, variable, worker,
+    KeepArgs, ModelArgs, Shown, audit, chat, keep, letters, opened, said, save, serve, variable, worker,
 };
 use crate::chance::token;
 use crate::exit::{Exit, Failure};
 use crate::output::complain;
 use crate::serving::small_runtime;
-use faultline_agent::{Agent, AgentEvent, AttemptRecord, Conversation, Labels};
+use faultline_agent::{Agent, AgentError, AgentEvent, AttemptRecord, Conversation, DeadLetters, Labels};
 use serde_json::{Value, json};
 use std::io::Read as _;
 use std::path::PathBuf;
@@ -29,6 +29,9 @@ pub(crate) struct Args {
     /// Keep the conversation in a file, and go on with the one that is there.
     #[arg(long, value_name = "FILE")]
     session: Option<PathBuf>,
+    /// Ask for the rest of an answer that broke and that `--keep-partial` kept in the session.
+    #[arg(long = "continue", requires = "session", conflicts_with = "prompt")]
+    go_on: bool,
     #[command(flatten)]
     dead_letters: KeepArgs,
     /// Say on standard error which attempts failed, why, and after which event.
@@ -47,6 +50,8 @@ enum What {
     Worker(worker::Args),
     /// Look at prompts that got no answer, and ask them again.
     DeadLetters(letters::Args),
+    /// Check what `--audit` wrote.
+    Audit(audit::Args),
 }
 
 /// Asks every prompt, in one conversation. A turn that fails leaves no trace in it, and the next prompt is asked all the
@@ -60,13 +65,16 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         Some(What::Serve(args)) => return serve::run(args),
         Some(What::Worker(args)) => return worker::run(args),
         Some(What::DeadLetters(args)) => return letters::run(args),
+        Some(What::Audit(args)) => return audit::run(args),
         None => {}
     }
-    let prompts = prompts(args)?;
-    let agent = args.model.agent()?;
+    let prompts = if args.go_on { vec![None] } else { prompts(args)?.into_iter().map(Some).collect() };
     let runtime = small_runtime()?;
     let mut usage = Vec::new();
-    let exit = runtime.block_on(converse(args, &agent, &prompts, &mut usage))?;
+    let exit = runtime.block_on(async {
+        let agent = args.model.agent(args.session.as_deref()).await?;
+        converse(args, &agent, &prompts, &mut usage).await
+    })?;
     report(&usage)?;
     Ok(exit)
 }
@@ -74,13 +82,16 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 async fn converse(
     args: &Args,
     agent: &Agent,
-    prompts: &[String],
+    prompts: &[Option<String>],
     usage: &mut Vec<Value>,
 ) -> Result<Exit, Failure> {
     let session = args.session.as_deref();
     let letters = args.dead_letters.open()?;
     let mut conversation = opened(session)?;
     conversation.label(Labels { session: Some(token()?), user: None });
+    if args.go_on && conversation.messages().is_empty() {
+        return Err(Failure::usage("there is nothing to continue: the session is empty"));
+    }
     let mut exit = Exit::Usage;
     for prompt in prompts {
         let mut shown = Shown::new(args.verbose);
@@ -91,7 +102,10 @@ async fn converse(
             }
             event => shown.event(&event),
         };
-        let answer = agent.run(&mut conversation, prompt, &mut sink).await;
+        let answer = match prompt {
+            Some(prompt) => agent.run(&mut conversation, prompt, &mut sink).await,
+            None => agent.resume(&mut conversation, &mut sink).await,
+        };
         shown.end()?;
         unsaved?;
         save(session, &conversation)?;
@@ -101,12 +115,27 @@ async fn converse(
             Ok(_) => Exit::Pass,
             Err(error) => {
                 complain(&said(&error));
-                keep(letters.as_ref(), args.model.id(), prompt, &conversation, &error)?;
+                failed(args, letters.as_ref(), prompt.as_deref(), &conversation, &error)?;
                 Exit::TestFailed
             }
         };
     }
     Ok(exit)
+}
+
+/// What becomes of a prompt without an answer: it is in the session, or among the dead letters.
+fn failed(
+    args: &Args,
+    letters: Option<&DeadLetters>,
+    prompt: Option<&str>,
+    conversation: &Conversation,
+    error: &AgentError,
+) -> Result<(), Failure> {
+    if error.partial.kept && args.session.is_some() {
+        complain("what there is of the answer is kept; --continue asks for the rest");
+        return Ok(());
+    }
+    prompt.map_or(Ok(()), |prompt| keep(letters, args.model.id(), prompt, conversation, error))
 }
 
 /// What one attempt cost; `null` where nobody said.

@@ -75,6 +75,11 @@ impl Mcp {
     pub(crate) fn driver(&self) -> Command {
         python_driver(&self.home, "mcp_client.py")
     }
+
+    /// The command of a server that is made with the same SDK.
+    pub(crate) fn server(&self) -> Command {
+        python_driver(&self.home, "mcp_server.py")
+    }
 }
 
 /// The official gRPC client for Python and its generator, in a virtual environment of their own.

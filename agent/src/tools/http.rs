@@ -8,13 +8,14 @@ use hyper::body::Incoming;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Request, Response, StatusCode, Uri};
 use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::{Client, Error as ClientError};
 use hyper_util::rt::TokioExecutor;
 use rustls::ClientConfig;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+use super::described::{Described, answered_by_about, with_policy_in_about};
 use super::{Tool, ToolContext, ToolError, ToolFuture, ToolOutput, ToolPolicy};
 
 /// How many bytes of an answer are taken; more is an error.
@@ -58,6 +59,13 @@ impl HttpPool {
             .build();
         Ok(Self(Client::builder(TokioExecutor::new()).build(connector)))
     }
+
+    pub(super) async fn send(
+        &self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Response<Incoming>, ClientError> {
+        self.0.request(request).await
+    }
 }
 
 /// A tool that is a `POST` with the input as its JSON body and the call's `idempotency-key`. Redirects are not
@@ -68,10 +76,7 @@ impl HttpPool {
 /// sent twice.
 #[derive(Debug, Clone)]
 pub struct HttpTool {
-    name: String,
-    description: String,
-    schema: Value,
-    policy: ToolPolicy,
+    about: Described,
     pool: HttpPool,
     url: Uri,
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -89,31 +94,19 @@ impl HttpTool {
         pool: HttpPool,
         url: &str,
     ) -> Result<Self, HttpToolError> {
-        let illegal = || HttpToolError::Url(url.to_owned());
-        let uri: Uri = url.parse().map_err(|_| illegal())?;
-        if uri.authority().is_none() || !matches!(uri.scheme_str(), Some("http" | "https")) {
-            return Err(illegal());
-        }
-        let (name, description, policy) = (name.into(), description.into(), ToolPolicy::default());
-        Ok(Self { name, description, schema, policy, pool, url: uri, headers: Vec::new() })
+        let uri = absolute(url)?;
+        let about = Described::new(name, description, schema);
+        Ok(Self { about, pool, url: uri, headers: Vec::new() })
     }
 
-    /// The same tool under another policy.
-    #[must_use]
-    pub fn with_policy(mut self, policy: ToolPolicy) -> Self {
-        self.policy = policy;
-        self
-    }
+    with_policy_in_about!();
 
     /// The same tool with one more header; the value is treated as a secret.
     ///
     /// # Errors
     /// [`HttpToolError::Header`].
     pub fn with_header(mut self, name: &str, value: &str) -> Result<Self, HttpToolError> {
-        let illegal = || HttpToolError::Header(name.to_owned());
-        let mut secret = HeaderValue::from_str(value).map_err(|_| illegal())?;
-        secret.set_sensitive(true);
-        self.headers.push((name.parse().map_err(|_| illegal())?, secret));
+        self.headers.push(secret(name, value)?);
         Ok(self)
     }
 
@@ -133,26 +126,12 @@ impl HttpTool {
 }
 
 impl Tool for HttpTool {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn description(&self) -> &str {
-        &self.description
-    }
-
-    fn policy(&self) -> ToolPolicy {
-        self.policy.clone()
-    }
-
-    fn input_schema(&self) -> Value {
-        self.schema.clone()
-    }
+    answered_by_about!();
 
     fn run<'a>(&'a self, input: &'a Map<String, Value>, context: &'a ToolContext) -> ToolFuture<'a> {
         Box::pin(async move {
             let request = self.request(input, context.idempotency_key())?;
-            let answer = self.pool.0.request(request).await;
+            let answer = self.pool.send(request).await;
             let answer = answer.map_err(|error| {
                 ToolError::transient(format!("The service cannot be reached: {}.", causes(&error)))
             })?;
@@ -161,6 +140,21 @@ impl Tool for HttpTool {
             output(status, &body)
         })
     }
+}
+
+/// An address with a scheme and a host.
+pub(super) fn absolute(url: &str) -> Result<Uri, HttpToolError> {
+    let uri: Option<Uri> = url.parse().ok();
+    let fits = |uri: &Uri| uri.authority().is_some() && matches!(uri.scheme_str(), Some("http" | "https"));
+    uri.filter(fits).ok_or_else(|| HttpToolError::Url(url.to_owned()))
+}
+
+/// A header whose value no log shows.
+pub(super) fn secret(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), HttpToolError> {
+    let illegal = || HttpToolError::Header(name.to_owned());
+    let mut secret = HeaderValue::from_str(value).map_err(|_| illegal())?;
+    secret.set_sensitive(true);
+    Ok((name.parse().map_err(|_| illegal())?, secret))
 }
 
 /// Reads a body to its end; what is whole text of it is sent on as it comes.
@@ -207,7 +201,7 @@ fn output(status: StatusCode, body: &[u8]) -> Result<ToolOutput, ToolError> {
 }
 
 /// An error with what caused it: hyper's own texts say little.
-fn causes(error: &dyn std::error::Error) -> String {
+pub(super) fn causes(error: &dyn std::error::Error) -> String {
     let chain = std::iter::successors(Some(error), |error| error.source());
     chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -1,14 +1,22 @@
-//! Tools of MCP servers, through the official SDK: over standard input and output, or any pair of streams.
+//! Tools of MCP servers, through the official SDK: over streamable HTTP, over standard input and output, or over any pair
+//! of streams.
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rmcp::model::{CallToolRequestParams, CallToolResult, ContentBlock};
-use rmcp::service::{RoleClient, RunningService, ServiceError, serve_client};
+use rmcp::service::{ClientInitializeError, RoleClient, RunningService, ServiceError, serve_client};
+use rmcp::transport::streamable_http_client::{
+    StreamableHttpClientTransport, StreamableHttpClientTransportConfig,
+};
 use serde_json::{Map, Value};
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::described::{Described, answered_by_about, with_policy_in_about};
+use super::http::{HttpPool, HttpToolError, absolute, secret};
+use super::mcp_http::McpHttp;
 #[cfg(unix)]
 use super::process::{Kept, Order, start};
 #[cfg(unix)]
@@ -24,10 +32,16 @@ pub enum McpError {
     /// It did not agree on a protocol.
     #[error("the MCP server cannot be talked to: {0}")]
     Handshake(String),
+    /// There cannot be a server there.
+    #[error(transparent)]
+    Address(#[from] HttpToolError),
     /// It does not say which tools it has.
     #[error("the MCP server does not list its tools: {0}")]
     List(String),
 }
+
+/// How long a server behind HTTP may take to agree on a protocol.
+const HANDSHAKE: Duration = Duration::from_secs(30);
 
 /// An MCP server that is talked to. Clones share it; with the last one, and the last of its tools, it ends.
 #[derive(Clone)]
@@ -51,7 +65,28 @@ impl McpServer {
         W: AsyncWrite + Send + Unpin + 'static,
     {
         let service = serve_client((), (read, write)).await;
-        let service = service.map_err(|error| McpError::Handshake(error.to_string()))?;
+        let service = service.map_err(handshake)?;
+        Ok(Self(Arc::new(Connection {
+            service,
+            #[cfg(unix)]
+            _process: None,
+        })))
+    }
+
+    /// A server behind streamable HTTP, after the handshake. Headers go with every request; their values are treated as
+    /// secrets. A session that the server has forgotten (404) is opened anew, once for each request, and the request is
+    /// sent again: it was not taken. Redirects are not followed.
+    ///
+    /// # Errors
+    /// [`McpError::Address`], [`McpError::Handshake`]; neither holds a header's value.
+    pub async fn connect(pool: HttpPool, url: &str, headers: &[(&str, &str)]) -> Result<Self, McpError> {
+        absolute(url)?;
+        let headers = headers.iter().map(|(name, value)| secret(name, value)).collect::<Result<_, _>>()?;
+        let config = StreamableHttpClientTransportConfig::with_uri(url);
+        let transport = StreamableHttpClientTransport::with_client(McpHttp { pool, headers }, config);
+        let service = tokio::time::timeout(HANDSHAKE, serve_client((), transport)).await;
+        let service = service.map_err(|_| McpError::Handshake(format!("nothing came for {HANDSHAKE:?}")))?;
+        let service = service.map_err(handshake)?;
         Ok(Self(Arc::new(Connection {
             service,
             #[cfg(unix)]
@@ -79,7 +114,7 @@ impl McpServer {
             Err(why) => return Err(McpError::NotStarted(why)),
         };
         let service = serve_client((), (read, write)).await;
-        let service = service.map_err(|error| McpError::Handshake(error.to_string()))?;
+        let service = service.map_err(handshake)?;
         Ok(Self(Arc::new(Connection { service, _process: Some(process) })))
     }
 
@@ -90,7 +125,7 @@ impl McpServer {
     /// [`McpError::List`].
     pub async fn tools(&self) -> Result<Vec<McpTool>, McpError> {
         let listed = self.0.service.peer().list_all_tools().await;
-        let listed = listed.map_err(|error| McpError::List(error.to_string()))?;
+        let listed = listed.map_err(|error| McpError::List(said(&error)))?;
         Ok(listed.into_iter().map(|tool| McpTool::new(self.clone(), tool)).collect())
     }
 }
@@ -105,11 +140,8 @@ impl std::fmt::Debug for McpServer {
 #[derive(Debug, Clone)]
 pub struct McpTool {
     server: McpServer,
-    name: String,
+    about: Described,
     remote: Cow<'static, str>,
-    description: String,
-    schema: Value,
-    policy: ToolPolicy,
 }
 
 impl McpTool {
@@ -118,41 +150,22 @@ impl McpTool {
         // Bedrock wants a description, MCP does not.
         let description = described.or(tool.title).unwrap_or_else(|| tool.name.to_string());
         let schema = Value::Object(tool.input_schema.as_ref().clone());
-        let (name, policy) = (tool.name.to_string(), ToolPolicy::default());
-        Self { server, name, remote: tool.name, description, schema, policy }
+        let about = Described::new(tool.name.to_string(), description, schema);
+        Self { server, about, remote: tool.name }
     }
 
     /// The same tool under another name, where the server's is one that Bedrock refuses, or is taken.
     #[must_use]
     pub fn with_name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
+        self.about.name = name.into();
         self
     }
 
-    /// The same tool under another policy.
-    #[must_use]
-    pub fn with_policy(mut self, policy: ToolPolicy) -> Self {
-        self.policy = policy;
-        self
-    }
+    with_policy_in_about!();
 }
 
 impl Tool for McpTool {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn description(&self) -> &str {
-        &self.description
-    }
-
-    fn policy(&self) -> ToolPolicy {
-        self.policy.clone()
-    }
-
-    fn input_schema(&self) -> Value {
-        self.schema.clone()
-    }
+    answered_by_about!();
 
     fn run<'a>(&'a self, input: &'a Map<String, Value>, _: &'a ToolContext) -> ToolFuture<'a> {
         Box::pin(async move {
@@ -160,10 +173,27 @@ impl Tool for McpTool {
             match self.server.0.service.peer().call_tool(call).await {
                 Ok(result) => output(result),
                 Err(ServiceError::McpError(error)) => Err(ToolError::new(error.message)),
-                Err(error) => Err(ToolError::transient(format!("The MCP server did not answer: {error}."))),
+                Err(error) => {
+                    Err(ToolError::transient(format!("The MCP server did not answer: {}.", said(&error))))
+                }
             }
         })
     }
+}
+
+/// What went wrong on the way, without the SDK's names for its types.
+fn said(error: &ServiceError) -> String {
+    match error {
+        ServiceError::TransportSend(way) => way.error.to_string(),
+        other => other.to_string(),
+    }
+}
+
+fn handshake(error: ClientInitializeError) -> McpError {
+    McpError::Handshake(match error {
+        ClientInitializeError::TransportError { error, .. } => error.error.to_string(),
+        other => other.to_string(),
+    })
 }
 
 /// A result as an output: the structured content where it is an object, otherwise the texts. What is not text is

@@ -2,11 +2,11 @@
 
 mod ask_user;
 mod audit;
-mod breaker;
 mod cache;
 mod calculator;
 mod context;
 mod current_time;
+mod described;
 mod entry;
 mod file_access;
 mod file_ledger;
@@ -17,6 +17,7 @@ mod kept;
 mod key;
 mod ledger;
 mod mcp;
+mod mcp_http;
 mod needs;
 mod orders;
 mod output;
@@ -26,6 +27,8 @@ mod polled;
 mod process;
 mod process_limits;
 mod sandbox;
+#[cfg(feature = "sql")]
+pub mod sql;
 mod state;
 #[cfg(unix)]
 mod subprocess;
@@ -39,7 +42,6 @@ use serde_json::{Map, Value};
 
 pub use ask_user::AskUser;
 pub use audit::{AuditError, AuditEvent, AuditLog, AuditRecord, Verified, verify_audit};
-pub use breaker::BreakerPolicy;
 pub use calculator::Calculator;
 pub use context::{Question, ToolContext};
 pub use current_time::CurrentTime;

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::breaker::BreakerPolicy;
 use super::token_bucket::RateLimit;
+use crate::backoff::Backoff;
+use crate::circuit::BreakerSettings;
 
 /// How a tool's calls are treated. The default is a write that is tried once.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,7 +23,7 @@ pub struct ToolPolicy {
     /// Default 200 ms.
     pub backoff: Duration,
     /// When to stop asking a tool that fails. Default: never.
-    pub breaker: Option<BreakerPolicy>,
+    pub breaker: Option<BreakerSettings>,
     /// How often it may be asked. Default: without limit.
     pub rate: Option<RateLimit>,
     /// How long an output answers for the same input again. Default: not at all.
@@ -63,8 +64,8 @@ impl ToolPolicy {
 
     /// The wait after the nth failed attempt, from 1.
     pub(crate) fn wait_after(&self, attempt: u32) -> Duration {
-        let doubled = 1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX);
-        self.backoff.saturating_mul(doubled).min(LONGEST_BACKOFF)
+        let pauses = Backoff { floor: Duration::ZERO, base: self.backoff, cap: LONGEST_BACKOFF };
+        pauses.window(attempt)
     }
 
     /// What the policy asks for that only an idempotent tool may have.

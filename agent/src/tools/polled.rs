@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::described::{Described, answered_by_about, with_policy_in_about};
 use super::{Tool, ToolContext, ToolError, ToolFuture, ToolOutput, ToolPolicy};
 
 /// How many polls in a row may fail; a poll is a read, so one that failed says nothing of the job.
@@ -28,10 +29,7 @@ pub type PollFuture<'a> =
 /// A tool over a [`Job`]. The model waits for it as for any tool; the tool's hard timeout bounds start and polls
 /// together. A ticket is not kept across a crash: the ledger then says that the call's outcome is unknown.
 pub struct Polled<J> {
-    name: String,
-    description: String,
-    schema: Value,
-    policy: ToolPolicy,
+    about: Described,
     every: Duration,
     job: J,
 }
@@ -45,16 +43,10 @@ impl<J: Job> Polled<J> {
         every: Duration,
         job: J,
     ) -> Self {
-        let policy = ToolPolicy::default();
-        Self { name: name.into(), description: description.into(), schema, policy, every, job }
+        Self { about: Described::new(name, description, schema), every, job }
     }
 
-    /// The same tool under another policy.
-    #[must_use]
-    pub fn with_policy(mut self, policy: ToolPolicy) -> Self {
-        self.policy = policy;
-        self
-    }
+    with_policy_in_about!();
 
     async fn wait(&self, ticket: &str) -> Result<ToolOutput, ToolError> {
         let mut failed = 0;
@@ -71,21 +63,7 @@ impl<J: Job> Polled<J> {
 }
 
 impl<J: Job> Tool for Polled<J> {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn description(&self) -> &str {
-        &self.description
-    }
-
-    fn policy(&self) -> ToolPolicy {
-        self.policy.clone()
-    }
-
-    fn input_schema(&self) -> Value {
-        self.schema.clone()
-    }
+    answered_by_about!();
 
     fn run<'a>(&'a self, input: &'a Map<String, Value>, context: &'a ToolContext) -> ToolFuture<'a> {
         Box::pin(async move {
@@ -98,6 +76,9 @@ impl<J: Job> Tool for Polled<J> {
 
 impl<J> std::fmt::Debug for Polled<J> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Polled").field("name", &self.name).field("every", &self.every).finish_non_exhaustive()
+        f.debug_struct("Polled")
+            .field("name", &self.about.name)
+            .field("every", &self.every)
+            .finish_non_exhaustive()
     }
 }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::ToolOutput;
-use super::breaker::Breaker;
 use super::cache::Cache;
 use super::policy::ToolPolicy;
 use super::token_bucket::TokenBucket;
+use crate::circuit::Circuit;
 
 /// Whether an attempt may begin.
 #[derive(Debug, PartialEq)]
@@ -29,7 +29,7 @@ pub(crate) enum Health {
 /// What is remembered of a tool between calls.
 #[derive(Debug)]
 pub(super) struct State {
-    breaker: Breaker,
+    breaker: Circuit,
     bucket: Option<TokenBucket>,
     cache: Cache,
 }
@@ -37,7 +37,7 @@ pub(super) struct State {
 impl State {
     pub(super) fn new(policy: &ToolPolicy) -> Self {
         let bucket = policy.rate.map(TokenBucket::new);
-        Self { breaker: Breaker::new(), bucket, cache: Cache::default() }
+        Self { breaker: Circuit::default(), bucket, cache: Cache::default() }
     }
 
     pub(super) fn cached(&self, input: &str, now: Duration) -> Option<ToolOutput> {
@@ -68,7 +68,8 @@ impl State {
         match (policy.breaker, health) {
             (None, _) => {}
             (Some(_), Health::Well) => self.breaker.succeeded(),
-            (Some(breaker), Health::Unwell) => self.breaker.failed(breaker, now),
+            // Nobody is told: the next call is.
+            (Some(breaker), Health::Unwell) => drop(self.breaker.failed(breaker, now)),
         }
     }
 
@@ -87,7 +88,8 @@ fn shown(wait: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tools::{BreakerPolicy, RateLimit};
+    use crate::circuit::BreakerSettings;
+    use crate::tools::RateLimit;
 
     fn s(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
@@ -105,7 +107,7 @@ mod tests {
     #[test]
     fn a_shut_gate_says_why_and_a_refused_trial_is_not_lost() {
         let rate = RateLimit { burst: 1, per_second: 0.1, max_wait: s(0) };
-        let breaker = BreakerPolicy { failures: 1, open_for: s(5) };
+        let breaker = BreakerSettings { failures: 1, open_for: s(5) };
         let policy = ToolPolicy { rate: Some(rate), breaker: Some(breaker), ..ToolPolicy::default() };
         let mut state = State::new(&policy);
         assert_eq!(state.admit(&policy, s(0)), Gate::Go(s(0)));

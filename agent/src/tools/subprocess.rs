@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
+use super::described::{Described, answered_by_about, with_policy_in_about};
 use super::process::{Ended, Order, start};
 use super::sandbox::Sandbox;
 use super::{Tool, ToolContext, ToolError, ToolFuture, ToolOutput, ToolPolicy};
@@ -21,10 +22,7 @@ const TRY_AGAIN: i32 = 75;
 /// error; 75, or an end by a signal, one that another try may not give.
 #[derive(Debug, Clone)]
 pub struct Subprocess {
-    name: String,
-    description: String,
-    schema: Value,
-    policy: ToolPolicy,
+    about: Described,
     order: Order,
 }
 
@@ -38,16 +36,10 @@ impl Subprocess {
     ) -> Self {
         let command = command.into_iter().map(Into::into).collect();
         let order = Order { command, environment: Vec::new(), folder: None, sandbox: Sandbox::default() };
-        let (name, description) = (name.into(), description.into());
-        Self { name, description, schema, policy: ToolPolicy::default(), order }
+        Self { about: Described::new(name, description, schema), order }
     }
 
-    /// The same tool under another policy.
-    #[must_use]
-    pub fn with_policy(mut self, policy: ToolPolicy) -> Self {
-        self.policy = policy;
-        self
-    }
+    with_policy_in_about!();
 
     /// The same tool within other walls.
     #[must_use]
@@ -72,21 +64,7 @@ impl Subprocess {
 }
 
 impl Tool for Subprocess {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn description(&self) -> &str {
-        &self.description
-    }
-
-    fn policy(&self) -> ToolPolicy {
-        self.policy.clone()
-    }
-
-    fn input_schema(&self) -> Value {
-        self.schema.clone()
-    }
+    answered_by_about!();
 
     fn run<'a>(&'a self, input: &'a Map<String, Value>, context: &'a ToolContext) -> ToolFuture<'a> {
         Box::pin(async move {

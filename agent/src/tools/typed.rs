@@ -2,48 +2,45 @@
 
 use std::marker::PhantomData;
 
+use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::described::{Described, answered_by_about, with_policy_in_about};
 use super::{Tool, ToolContext, ToolError, ToolFuture, ToolOutput, ToolPolicy};
 
 /// A tool made of a function over a type that serde reads and schemars describes.
 pub struct TypedTool<I, F> {
-    name: String,
-    description: String,
-    policy: ToolPolicy,
+    about: Described,
     function: F,
     input: PhantomData<fn() -> I>,
 }
 
 impl<I, F, R> TypedTool<I, F>
 where
+    I: JsonSchema,
     F: Fn(I, ToolContext) -> R + Send + Sync,
     R: Future<Output = Result<ToolOutput, ToolError>> + Send,
 {
     /// A tool of that name; the input type must be a struct (its schema's root an object).
     pub fn new(name: impl Into<String>, description: impl Into<String>, function: F) -> Self {
-        let policy = ToolPolicy::default();
-        Self { name: name.into(), description: description.into(), policy, function, input: PhantomData }
+        Self { about: Described::new(name, description, schema::<I>()), function, input: PhantomData }
     }
 
-    /// The same tool under another policy.
-    #[must_use]
-    pub fn with_policy(mut self, policy: ToolPolicy) -> Self {
-        self.policy = policy;
-        self
-    }
+    with_policy_in_about!();
 }
 
 /// The schema without references: some models do not follow them.
-fn schema<I: JsonSchema>() -> Schema {
+fn schema<I: JsonSchema>() -> Value {
     let settings = SchemaSettings::draft2020_12().with(|it| {
         it.inline_subschemas = true;
         it.meta_schema = None;
     });
-    settings.into_generator().into_root_schema_for::<I>()
+    let mut schema = settings.into_generator().into_root_schema_for::<I>();
+    // The type's name is of no use to a model.
+    schema.remove("title");
+    schema.to_value()
 }
 
 impl<I, F, R> Tool for TypedTool<I, F>
@@ -52,24 +49,7 @@ where
     F: Fn(I, ToolContext) -> R + Send + Sync,
     R: Future<Output = Result<ToolOutput, ToolError>> + Send,
 {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn description(&self) -> &str {
-        &self.description
-    }
-
-    fn policy(&self) -> ToolPolicy {
-        self.policy.clone()
-    }
-
-    fn input_schema(&self) -> Value {
-        let mut schema = schema::<I>();
-        // The type's name is of no use to a model.
-        schema.remove("title");
-        schema.to_value()
-    }
+    answered_by_about!();
 
     fn run<'a>(&'a self, input: &'a Map<String, Value>, context: &'a ToolContext) -> ToolFuture<'a> {
         Box::pin(async move {
@@ -83,7 +63,7 @@ where
 
 impl<I, F> std::fmt::Debug for TypedTool<I, F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TypedTool").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("TypedTool").field("name", &self.about.name).finish_non_exhaustive()
     }
 }
 

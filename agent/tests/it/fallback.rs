@@ -230,17 +230,70 @@ async fn without_a_policy_nothing_is_changed_or_repeated() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_model_that_is_too_slow_for_the_budget_is_asked_after_the_others() {
-    let slow = stream([Piece::Wait(900), ms(), text(0, "slow"), stop("end_turn"), meta(10, 2)]);
-    let server = Server::new([slow, says("fast"), says("fast")]);
+fn slow(millis: u64) -> Reply {
+    stream([Piece::Wait(millis), ms(), text(0, "slow"), stop("end_turn"), meta(10, 2)])
+}
+
+fn in_a_hurry() -> AgentConfig {
     let mut config = with_fallback();
     config.calls.route.latency_budget = Some(Duration::from_millis(500));
-    let agent = Agent::new(server.client(), config, toolbox());
-    for _ in 0..3 {
-        agent.clone().run(&mut Conversation::new(), "go", &mut |_| {}).await.unwrap();
-    }
+    config
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_is_too_slow_for_the_budget_makes_way_in_the_middle_of_the_call_and_is_asked_last_then()
+{
+    let server = Server::new([slow(900), says("fast"), says("fast")]);
+    let agent = Agent::new(server.client(), in_a_hurry(), toolbox());
+    let began = tokio::time::Instant::now();
+    let mut fallbacks = Vec::new();
+    let mut sink = |event| {
+        if let AgentEvent::Fallback { from, to, why, .. } = event {
+            fallbacks.push((from, to, why.to_string()));
+        }
+    };
+    let answer = agent.run(&mut Conversation::new(), "go", &mut sink).await.unwrap();
+    let why = "no event came within the latency budget of 500ms".to_owned();
+    assert_eq!(fallbacks, [("test.model-v1:0".to_owned(), "other.model-v1:0".to_owned(), why)]);
+    assert_eq!((answer.text.as_str(), began.elapsed()), ("fast", Duration::from_millis(500)));
+    let attempts: Vec<_> = answer.stats.attempts.iter().map(|it| it.usage.unreported_calls).collect();
+    assert_eq!(attempts, [1, 0], "what the dropped attempt cost, nobody said");
+    agent.run(&mut Conversation::new(), "go", &mut |_| {}).await.unwrap();
     assert_eq!(models(&server), "too");
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_first_event_has_a_budget_and_the_last_model_has_none() {
+    let late_text =
+        stream([Piece::Wait(400), ms(), Piece::Wait(900), text(0, "slow"), stop("end_turn"), meta(10, 2)]);
+    let outcome = run(in_a_hurry(), [late_text]).await;
+    assert_eq!((outcome.text(), models(&outcome.server).as_str()), ("slow", "t"));
+    let outcome = run(in_a_hurry(), [slow(900), slow(900)]).await;
+    assert_eq!((outcome.text(), models(&outcome.server).as_str()), ("slow", "to"));
+    let mut alone = in_a_hurry();
+    alone.calls.route.fallbacks.clear();
+    assert_eq!(run(alone, [slow(900)]).await.text(), "slow");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_not_waited_for_has_neither_failed_nor_succeeded() {
+    let mut config = in_a_hurry();
+    config.calls.max_attempts = 1;
+    config.calls.breaker.failures = 2;
+    let server = Server::new([throttled(), throttled(), slow(900), says("a"), throttled(), throttled()]);
+    let agent = Agent::new(server.client(), config, toolbox());
+    let mut opened = Vec::new();
+    for nth in 1..=3 {
+        let mut sink = |event| {
+            if let AgentEvent::BreakerOpen { model, .. } = event {
+                opened.push((nth, model));
+            }
+        };
+        let _ = agent.run(&mut Conversation::new(), "go", &mut sink).await;
+    }
+    // Both fail once. The first is then too slow, which counts for nothing, and goes last; its next failure is its second.
+    assert_eq!(models(&server), "totoot");
+    assert_eq!(opened, [(3, "test.model-v1:0".to_owned())]);
 }
 
 #[tokio::test(start_paused = true)]

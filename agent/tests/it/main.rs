@@ -24,12 +24,18 @@ mod http_tools;
 mod mcp;
 mod notation;
 mod policies;
+#[cfg(all(feature = "sql", unix))]
+mod postgres;
 mod proto;
 mod script;
 mod serve;
 mod session;
 mod socket;
 mod spelling;
+#[cfg(feature = "sql")]
+mod sql;
+#[cfg(all(feature = "sql", unix))]
+mod sql_postgres;
 mod steer;
 mod stops;
 mod streaming;

@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use faultline_agent::tools::{
-    BreakerPolicy, FileLedger, Job, Ledger, MemoryLedger, PollFuture, Polled, RateLimit, TicketFuture,
-    ToolFuture, ToolPolicy, TypedTool,
+    FileLedger, Job, Ledger, MemoryLedger, PollFuture, Polled, RateLimit, TicketFuture, ToolFuture,
+    ToolPolicy, TypedTool,
 };
 use faultline_agent::{
-    AgentEvent, Conversation, Mode, Tool, ToolContext, ToolError, ToolOutput, ToolStatus, Toolbox,
+    AgentEvent, BreakerSettings, Conversation, Mode, Tool, ToolContext, ToolError, ToolOutput, ToolStatus,
+    Toolbox,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -250,7 +251,7 @@ async fn a_fallback_takes_the_place_of_a_tool_that_is_unwell_but_never_of_a_writ
 async fn a_breaker_opens_lets_one_trial_through_and_closes_again() {
     let acts = [Act::Break("gone"), Act::Break("gone"), Act::Say("well again")];
     let (sick, pause) = (scripted("sick", acts), scripted("pause", [Act::Wait(10_000)]));
-    let breaker = BreakerPolicy { failures: 2, open_for: s(10) };
+    let breaker = BreakerSettings { failures: 2, open_for: s(10) };
     let policy = ToolPolicy { breaker: Some(breaker), ..ToolPolicy::default() };
     let toolbox = boxed([(sick.clone(), policy), (pause, ToolPolicy::read())]);
     let ask: &[_] = &[("a", "sick", "{}")];
@@ -266,7 +267,7 @@ async fn a_breaker_opens_lets_one_trial_through_and_closes_again() {
 #[tokio::test(start_paused = true)]
 async fn an_open_breaker_sends_even_a_write_to_its_fallback() {
     let (write, other) = (scripted("write", [Act::Break("gone")]), scripted("other", [Act::Say("other")]));
-    let breaker = BreakerPolicy { failures: 1, open_for: s(10) };
+    let breaker = BreakerSettings { failures: 1, open_for: s(10) };
     let policy =
         ToolPolicy { breaker: Some(breaker), fallback: Some("other".into()), ..ToolPolicy::default() };
     let toolbox = boxed([(other, ToolPolicy::default()), (write.clone(), policy)]);
