@@ -28,7 +28,9 @@ mod serving;
 mod shell;
 mod snapshots;
 mod source;
+mod stop;
 mod supervise;
+mod telemetry;
 mod toolbox;
 mod values;
 mod verdict;
@@ -60,6 +62,9 @@ fn run(command: &Command) -> Result<Exit, Failure> {
         Command::Explain(args) => commands::explain::run(args),
         Command::List(args) => commands::list::run(args),
         Command::Review(args) => commands::review::run(args),
+        Command::Collect(args) => commands::collect::run(args),
+        Command::Traces(args) => commands::traces::run(args),
+        Command::Latency(args) => commands::latency::run(args),
         Command::Tools(args) => commands::tools::run(args),
         Command::Schema => commands::schema::run(),
     }

@@ -18,6 +18,8 @@ mod library;
 mod mcp;
 #[path = "clients/message.rs"]
 mod message;
+#[path = "clients/otel.rs"]
+mod otel;
 #[path = "clients/rust_request.rs"]
 mod rust_request;
 #[path = "clients/rust_sdk.rs"]

@@ -71,7 +71,9 @@ impl Collector {
         let intake = Arc::new(Intake::new(store, counters, options.limits));
         let (stop, stopped) = watch::channel(false);
         let mut servers = JoinSet::new();
-        let local = |listener: &TcpListener, asked| listener.local_addr().map_err(|why| StartError::Listen(asked, why));
+        let local = |listener: &TcpListener, asked| {
+            listener.local_addr().map_err(|why| StartError::Listen(asked, why))
+        };
         let (grpc_at, http_at) = (local(&grpc, options.grpc)?, local(&http, options.http)?);
         servers.spawn(serve(grpc, grpc::router(intake.clone()), stopped.clone()));
         servers.spawn(serve(http, http::router(intake.clone()), stopped));

@@ -17,6 +17,7 @@ mod receive;
 mod rows;
 pub mod statistics;
 pub mod store;
+pub mod view;
 
 pub use clock::Clock;
 pub use collector::{Collector, Options, StartError};

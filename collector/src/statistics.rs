@@ -57,7 +57,11 @@ fn percentile(sorted: &[f64], share: f64) -> Percentile {
 #[must_use]
 pub fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     let rank = (share.clamp(0.0, 1.0) * sorted.len() as f64).ceil();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it lies between 0 and a length")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it lies between 0 and a length"
+    )]
     let index = (rank as usize).saturating_sub(1);
     sorted.get(index).copied()
 }

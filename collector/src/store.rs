@@ -10,12 +10,12 @@ mod writer;
 
 pub use error::StoreError;
 pub use retention::Keep;
+pub use rusqlite::Connection;
 pub use schema::{Place, to_read};
 
 use crate::clock::Clock;
 use crate::counts::Counters;
 use crate::rows::Batch;
-use rusqlite::Connection;
 use shared::Shared;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};

@@ -54,7 +54,8 @@ fn bench() -> Bench {
         all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         all
     };
-    let agent = json!({"attributes": {"gen_ai.operation.name": "invoke_agent", "gen_ai.conversation.id": "c1"}});
+    let agent =
+        json!({"attributes": {"gen_ai.operation.name": "invoke_agent", "gen_ai.conversation.id": "c1"}});
     let stream = json!({"attributes": chat(json!({
         "gen_ai.request.stream": true, "gen_ai.usage.input_tokens": 30, "gen_ai.usage.output_tokens": 12,
         "gen_ai.usage.cache_read.input_tokens": 5, "faultline.stream.first_text": 0.25,
@@ -72,11 +73,14 @@ fn bench() -> Bench {
     };
     // The root comes last, as it ends last.
     told("agent", vec![span(1, 2, Some(1), "chat nova", 0, 1000, stream)]);
-    told("agent", vec![
-        span(1, 3, Some(1), "execute_tool orders", 1000, 1200, tool),
-        span(1, 4, Some(1), "chat nova", 1200, 1300, throttled),
-        span(1, 1, None, "invoke_agent", 0, 1300, agent),
-    ]);
+    told(
+        "agent",
+        vec![
+            span(1, 3, Some(1), "execute_tool orders", 1000, 1200, tool),
+            span(1, 4, Some(1), "chat nova", 1200, 1300, throttled),
+            span(1, 1, None, "invoke_agent", 0, 1300, agent),
+        ],
+    );
     told("other", vec![span(2, 1, None, "chat nova", 5000, 5200, eventful)]);
     bench
 }

@@ -130,7 +130,8 @@ fn spans_without_sound_ids_are_refused_and_the_others_kept() {
 fn attributes_that_lie_too_deep_are_refused() {
     let bench = Bench::new();
     let deep = |levels: usize| {
-        let value = (1..levels).fold(json!({"intValue": 1}), |inner, _| json!({"arrayValue": {"values": [inner]}}));
+        let value =
+            (1..levels).fold(json!({"intValue": 1}), |inner, _| json!({"arrayValue": {"values": [inner]}}));
         let attributes = json!([{"key": "deep", "value": value}]);
         one_span(&json!({"traceId": "01".repeat(16), "spanId": "01".repeat(8), "attributes": attributes}))
     };
@@ -194,7 +195,8 @@ fn who_finds_no_room_is_told_to_come_again() {
     assert!(answer.head.contains("retry-after: 1"), "{}", answer.head);
     assert!(answer.text().contains("send this again later"), "{}", answer.text());
     let refused = bench.runtime.block_on(async {
-        let mut client = TraceServiceClient::connect(format!("http://{}", bench.collector().grpc())).await.unwrap();
+        let mut client =
+            TraceServiceClient::connect(format!("http://{}", bench.collector().grpc())).await.unwrap();
         client.export(spans(1, 1)).await.unwrap_err()
     });
     assert_eq!(refused.code(), Code::Unavailable);
@@ -212,9 +214,8 @@ fn grpc_takes_all_signals_plain_and_packed() {
         let said = plain.export(spans(1, 5)).await.unwrap().into_inner();
         assert_eq!(said.partial_success, None);
         let packed = TraceServiceClient::connect(url.clone()).await.unwrap();
-        let mut packed = packed
-            .send_compressed(CompressionEncoding::Gzip)
-            .accept_compressed(CompressionEncoding::Gzip);
+        let mut packed =
+            packed.send_compressed(CompressionEncoding::Gzip).accept_compressed(CompressionEncoding::Gzip);
         packed.export(spans(2, 5)).await.unwrap();
         let mut bad = spans(3, 2);
         bad.resource_spans[0].scope_spans[0].spans[1].trace_id = Vec::new();
@@ -274,13 +275,17 @@ fn any_bytes_are_answered_and_nothing_panics() {
         prop_oneof![
             proptest::collection::vec(any::<u8>(), 0..200),
             // A good message with a byte changed, or cut.
-            (0..2_usize, any::<prop::sample::Index>(), any::<u8>(), any::<bool>()).prop_map(move |(which, at, byte, cut)| {
-                let mut bytes = good[which].clone();
-                let at = at.index(bytes.len());
-                bytes[at] = byte;
-                if cut { bytes.truncate(at) }
-                bytes
-            })
+            (0..2_usize, any::<prop::sample::Index>(), any::<u8>(), any::<bool>()).prop_map(
+                move |(which, at, byte, cut)| {
+                    let mut bytes = good[which].clone();
+                    let at = at.index(bytes.len());
+                    bytes[at] = byte;
+                    if cut {
+                        bytes.truncate(at)
+                    }
+                    bytes
+                }
+            )
         ],
         0..3_usize,
         any::<bool>(),

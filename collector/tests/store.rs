@@ -80,11 +80,13 @@ fn a_store_stays_below_its_size_and_the_newest_stay() {
     // 8 MB came; until nothing is left to forget.
     bench.now.fetch_add(1_000_000_000, Ordering::SeqCst);
     assert!((0..1000).any(|_| {
-        let used = "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count,
+        let used =
+            "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count,
             pragma_page_size";
         bench.ask(move |store| Ok(store.query_row(used, [], |row| row.get::<_, i64>(0))?)) <= 2_000_000
     }));
-    let kept: Vec<query::Trace> = bench.ask(|store| query::traces(store, &query::Wanted { limit: 9999, ..Default::default() }));
+    let kept: Vec<query::Trace> =
+        bench.ask(|store| query::traces(store, &query::Wanted { limit: 9999, ..Default::default() }));
     assert!(kept.len() > 100, "{}", kept.len());
     let ids: Vec<u64> = kept.iter().map(|trace| u64::from_str_radix(&trace.trace_id, 16).unwrap()).collect();
     let expected: Vec<u64> = (1..=4000).rev().take(ids.len()).collect();

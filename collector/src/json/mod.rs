@@ -41,7 +41,8 @@ pub fn traces(bytes: &[u8]) -> Result<ExportTraceServiceRequest, Malformed> {
 /// # Errors
 /// What is wrong, and where.
 pub fn metrics(bytes: &[u8]) -> Result<ExportMetricsServiceRequest, Malformed> {
-    let resource_metrics = Node::root(&parse(bytes)?).list("resourceMetrics", read_metrics::resource_metrics)?;
+    let resource_metrics =
+        Node::root(&parse(bytes)?).list("resourceMetrics", read_metrics::resource_metrics)?;
     Ok(ExportMetricsServiceRequest { resource_metrics })
 }
 

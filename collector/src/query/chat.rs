@@ -65,7 +65,8 @@ const OPERATIONS: &str = "operation IN ('chat', 'text_completion', 'generate_con
 /// When the store cannot be read.
 pub fn chats(store: &Connection, window: Window) -> Result<Vec<ChatSample>, StoreError> {
     let mut samples = Vec::new();
-    let condition = format!("{OPERATIONS} AND spans.started >= ? AND spans.started < ? ORDER BY spans.started");
+    let condition =
+        format!("{OPERATIONS} AND spans.started >= ? AND spans.started < ? ORDER BY spans.started");
     each(store, &condition, params![window.from, window.until], |span| samples.push(ChatSample::of(&span)))?;
     Ok(samples)
 }

@@ -164,8 +164,7 @@ fn entry<T>(list: &mut Vec<(i64, Vec<T>)>, key: i64) -> &mut Vec<T> {
 
 fn resource(store: &Connection, id: i64) -> Result<(Resource, String), StoreError> {
     let mut ask = store.prepare_cached("SELECT resource, schema_url FROM resources WHERE id = ?")?;
-    let (text, schema_url): (String, String) =
-        ask.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (text, schema_url): (String, String) = ask.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok((json::resource(&text)?, schema_url))
 }
 
@@ -173,10 +172,8 @@ fn scope(store: &Connection, id: i64) -> Result<(InstrumentationScope, String), 
     let mut ask = store.prepare_cached(
         "SELECT name, version, attributes, dropped_attributes, schema_url FROM scopes WHERE id = ?",
     )?;
-    let (name, version, attributes, dropped_attributes_count, schema_url): (_, _, String, _, _) = ask
-        .query_row([id], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
-        })?;
+    let (name, version, attributes, dropped_attributes_count, schema_url): (_, _, String, _, _) =
+        ask.query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?;
     let attributes = plain::read_attributes(&attributes)?;
     Ok((InstrumentationScope { name, version, attributes, dropped_attributes_count }, schema_url))
 }

@@ -37,7 +37,8 @@ pub(super) fn seconds(from: i64, to: i64) -> f64 {
 const COLUMNS: &str = "spans.id, resources.service, spans.resource, spans.scope, trace_id, span_id, parent_id, spans.name,
     kind, spans.started, spans.ended, status, status_message, spans.attributes, events, links, trace_state, flags,
     spans.dropped_attributes, dropped_events, dropped_links";
-const TABLES: &str = "spans JOIN traces ON traces.id = spans.trace JOIN resources ON resources.id = spans.resource";
+const TABLES: &str =
+    "spans JOIN traces ON traces.id = spans.trace JOIN resources ON resources.id = spans.resource";
 
 /// The spans of a trace ([`super::Trace::number`]), in the order in which they began.
 ///

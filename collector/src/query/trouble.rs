@@ -31,7 +31,8 @@ pub struct Trouble {
 /// When the store cannot be read.
 pub fn trouble(store: &Connection, window: Window) -> Result<Trouble, StoreError> {
     let mut found = Trouble::default();
-    let condition = "spans.started >= ? AND spans.started < ? AND (status = 2 OR instr(spans.attributes, '429') > 0
+    let condition =
+        "spans.started >= ? AND spans.started < ? AND (status = 2 OR instr(spans.attributes, '429') > 0
         OR instr(spans.attributes, 'resend_count') > 0 OR instr(events, 'faultline.retry') > 0
         OR instr(spans.attributes, 'error.type') > 0)";
     each(store, condition, params![window.from, window.until], |span| found.count(&span))?;
@@ -51,7 +52,8 @@ impl Trouble {
         {
             self.throttled_calls += 1;
         }
-        self.retries += u64::from(whole_of(attributes, names.http_resend_count).is_some_and(|count| count > 0));
+        self.retries +=
+            u64::from(whole_of(attributes, names.http_resend_count).is_some_and(|count| count > 0));
         for event in span.events.iter().filter(|event| event.name == own::RETRY_EVENT) {
             self.retries += 1;
             self.waits.extend(number_of(&event.attributes, own::RETRY_DELAY));

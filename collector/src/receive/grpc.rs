@@ -69,7 +69,11 @@ async fn admit(
 }
 
 fn status(error: &StoreError) -> Status {
-    if error.retryable() { Status::unavailable(error.to_string()) } else { Status::internal(error.to_string()) }
+    if error.retryable() {
+        Status::unavailable(error.to_string())
+    } else {
+        Status::internal(error.to_string())
+    }
 }
 
 struct Service(Arc<Intake>);
@@ -116,11 +120,9 @@ impl MetricsService for Service {
         request: Request<ExportMetricsServiceRequest>,
     ) -> Result<Response<ExportMetricsServiceResponse>, Status> {
         let rejected = self.keep(request, intake::metrics).await?;
-        let partial_success =
-            partly(rejected, |rejected_data_points, error_message| ExportMetricsPartialSuccess {
-                rejected_data_points,
-                error_message,
-            });
+        let partial_success = partly(rejected, |rejected_data_points, error_message| {
+            ExportMetricsPartialSuccess { rejected_data_points, error_message }
+        });
         Ok(Response::new(ExportMetricsServiceResponse { partial_success }))
     }
 }
@@ -132,11 +134,9 @@ impl LogsService for Service {
         request: Request<ExportLogsServiceRequest>,
     ) -> Result<Response<ExportLogsServiceResponse>, Status> {
         let rejected = self.keep(request, intake::logs).await?;
-        let partial_success =
-            partly(rejected, |rejected_log_records, error_message| ExportLogsPartialSuccess {
-                rejected_log_records,
-                error_message,
-            });
+        let partial_success = partly(rejected, |rejected_log_records, error_message| {
+            ExportLogsPartialSuccess { rejected_log_records, error_message }
+        });
         Ok(Response::new(ExportLogsServiceResponse { partial_success }))
     }
 }

@@ -7,8 +7,8 @@ use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value;
 use opentelemetry_proto::tonic::metrics::v1::{
-    Exemplar, ExponentialHistogram, ExponentialHistogramDataPoint, Gauge, Histogram, HistogramDataPoint, Metric,
-    NumberDataPoint, Sum, Summary, SummaryDataPoint,
+    Exemplar, ExponentialHistogram, ExponentialHistogramDataPoint, Gauge, Histogram, HistogramDataPoint,
+    Metric, NumberDataPoint, Sum, Summary, SummaryDataPoint,
 };
 
 /// A metric of one resource and scope.
@@ -48,8 +48,11 @@ pub(crate) fn metric_rows(request: ExportMetricsServiceRequest) -> (Vec<Group<Me
         let Some(resource) = rejected.sift(count, row) else { continue };
         for scoped in told.scope_metrics {
             let count = scoped.metrics.iter().map(points_of).sum();
-            let Some(scope) = rejected.sift(count, scope_row(scoped.scope, scoped.schema_url)) else { continue };
-            let rows = scoped.metrics.into_iter().filter_map(|metric| row_of(metric, &mut rejected)).collect();
+            let Some(scope) = rejected.sift(count, scope_row(scoped.scope, scoped.schema_url)) else {
+                continue;
+            };
+            let rows =
+                scoped.metrics.into_iter().filter_map(|metric| row_of(metric, &mut rejected)).collect();
             groups.push(Group { rows, scope, resource: resource.clone() });
         }
     }
@@ -180,7 +183,10 @@ struct Known {
 
 fn known(point: &impl Point, at: u64, count: Option<u64>, sum: Option<f64>) -> Result<Known, String> {
     admissible::attributes(point.attributes())?;
-    point.exemplars().iter().try_for_each(|exemplar| admissible::attributes(&exemplar.filtered_attributes))?;
+    point
+        .exemplars()
+        .iter()
+        .try_for_each(|exemplar| admissible::attributes(&exemplar.filtered_attributes))?;
     Ok(Known {
         at: admissible::time(at)?,
         // What SQLite cannot hold as a number stands in the point as it was told.

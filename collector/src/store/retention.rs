@@ -94,8 +94,7 @@ fn oldest(store: &Connection, bound: i64) -> Result<Option<Table>, StoreError> {
 }
 
 fn traces(store: &Connection, bound: i64) -> rusqlite::Result<usize> {
-    let mut ask =
-        store.prepare_cached("SELECT id FROM traces WHERE updated < ? ORDER BY updated LIMIT ?")?;
+    let mut ask = store.prepare_cached("SELECT id FROM traces WHERE updated < ? ORDER BY updated LIMIT ?")?;
     let ids: Vec<i64> =
         ask.query_map(params![bound, TRACES], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     let mut gone = 0;
@@ -107,8 +106,9 @@ fn traces(store: &Connection, bound: i64) -> rusqlite::Result<usize> {
 }
 
 fn rows(store: &Connection, table: &str, bound: i64) -> rusqlite::Result<usize> {
-    let delete =
-        format!("DELETE FROM {table} WHERE received < ? AND id IN (SELECT id FROM {table} ORDER BY id LIMIT ?)");
+    let delete = format!(
+        "DELETE FROM {table} WHERE received < ? AND id IN (SELECT id FROM {table} ORDER BY id LIMIT ?)"
+    );
     store.prepare_cached(&delete)?.execute(params![bound, ROWS])
 }
 

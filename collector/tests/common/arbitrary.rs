@@ -12,8 +12,9 @@ use opentelemetry_proto::tonic::metrics::v1::exponential_histogram_data_point::B
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::summary_data_point::ValueAtQuantile;
 use opentelemetry_proto::tonic::metrics::v1::{
-    Exemplar, ExponentialHistogram, ExponentialHistogramDataPoint, Gauge, Histogram, HistogramDataPoint, Metric,
-    NumberDataPoint, ResourceMetrics, ScopeMetrics, Sum, Summary, SummaryDataPoint, exemplar, number_data_point,
+    Exemplar, ExponentialHistogram, ExponentialHistogramDataPoint, Gauge, Histogram, HistogramDataPoint,
+    Metric, NumberDataPoint, ResourceMetrics, ScopeMetrics, Sum, Summary, SummaryDataPoint, exemplar,
+    number_data_point,
 };
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
@@ -56,8 +57,11 @@ fn any_value() -> impl Strategy<Value = AnyValue> {
 }
 
 fn attributes() -> impl Strategy<Value = Vec<KeyValue>> {
-    let one = (text(), any_value())
-        .prop_map(|(key, value)| KeyValue { key, value: Some(value), ..KeyValue::default() });
+    let one = (text(), any_value()).prop_map(|(key, value)| KeyValue {
+        key,
+        value: Some(value),
+        ..KeyValue::default()
+    });
     vec(one, 0..4)
 }
 
@@ -143,8 +147,11 @@ fn span() -> impl Strategy<Value = Span> {
 
 /// Any traces.
 pub(crate) fn traces() -> impl Strategy<Value = ExportTraceServiceRequest> {
-    let scoped = (scope(), vec(span(), 1..4))
-        .prop_map(|((scope, schema_url), spans)| ScopeSpans { scope: Some(scope), spans, schema_url });
+    let scoped = (scope(), vec(span(), 1..4)).prop_map(|((scope, schema_url), spans)| ScopeSpans {
+        scope: Some(scope),
+        spans,
+        schema_url,
+    });
     let told = (resource(), vec(scoped, 1..3)).prop_map(|((resource, schema_url), scope_spans)| {
         ResourceSpans { resource: Some(resource), scope_spans, schema_url }
     });
@@ -160,20 +167,23 @@ pub(crate) fn traces() -> impl Strategy<Value = ExportTraceServiceRequest> {
 
 /// Any logs.
 pub(crate) fn logs() -> impl Strategy<Value = ExportLogsServiceRequest> {
-    let record = ((time(), time()), 0..25, text(), of(any_value()), attributes(), any::<(u32, u32)>(), id(16), id(8))
-        .prop_map(|(times, severity_number, name, body, attributes, counts, trace_id, span_id)| LogRecord {
-            time_unix_nano: times.0,
-            observed_time_unix_nano: times.1,
-            severity_number,
-            severity_text: name.clone(),
-            body,
-            attributes,
-            dropped_attributes_count: counts.0,
-            flags: counts.1,
-            trace_id,
-            span_id,
-            event_name: name,
-        });
+    let record =
+        ((time(), time()), 0..25, text(), of(any_value()), attributes(), any::<(u32, u32)>(), id(16), id(8))
+            .prop_map(|(times, severity_number, name, body, attributes, counts, trace_id, span_id)| {
+                LogRecord {
+                    time_unix_nano: times.0,
+                    observed_time_unix_nano: times.1,
+                    severity_number,
+                    severity_text: name.clone(),
+                    body,
+                    attributes,
+                    dropped_attributes_count: counts.0,
+                    flags: counts.1,
+                    trace_id,
+                    span_id,
+                    event_name: name,
+                }
+            });
     let scoped = (scope(), vec(record, 1..4)).prop_map(|((scope, schema_url), log_records)| ScopeLogs {
         scope: Some(scope),
         log_records,
@@ -221,8 +231,8 @@ fn number() -> impl Strategy<Value = NumberDataPoint> {
 
 fn histogram() -> impl Strategy<Value = HistogramDataPoint> {
     let known = (of(double()), of(double()), of(double()), any::<u64>());
-    (attributes(), (time(), time()), known, vec(any::<u64>(), 0..4), vec(double(), 0..4), exemplars()).prop_map(
-        |(attributes, times, (sum, min, max, count), bucket_counts, explicit_bounds, exemplars)| {
+    (attributes(), (time(), time()), known, vec(any::<u64>(), 0..4), vec(double(), 0..4), exemplars())
+        .prop_map(|(attributes, times, (sum, min, max, count), bucket_counts, explicit_bounds, exemplars)| {
             HistogramDataPoint {
                 attributes,
                 start_time_unix_nano: times.0,
@@ -236,8 +246,7 @@ fn histogram() -> impl Strategy<Value = HistogramDataPoint> {
                 min,
                 max,
             }
-        },
-    )
+        })
 }
 
 fn exponential() -> impl Strategy<Value = ExponentialHistogramDataPoint> {
@@ -269,8 +278,7 @@ fn exponential() -> impl Strategy<Value = ExponentialHistogramDataPoint> {
 }
 
 fn summary() -> impl Strategy<Value = SummaryDataPoint> {
-    let values =
-        (double(), double()).prop_map(|(quantile, value)| ValueAtQuantile { quantile, value });
+    let values = (double(), double()).prop_map(|(quantile, value)| ValueAtQuantile { quantile, value });
     (attributes(), (time(), time()), any::<u64>(), double(), vec(values, 0..3)).prop_map(
         |(attributes, times, count, sum, quantile_values)| SummaryDataPoint {
             attributes,
@@ -303,12 +311,8 @@ pub(crate) fn metrics() -> impl Strategy<Value = ExportMetricsServiceRequest> {
         }),
         vec(summary(), 1..3).prop_map(|data_points| Data::Summary(Summary { data_points })),
     ];
-    let metric = (text(), text(), attributes(), data).prop_map(|(description, unit, metadata, data)| Metric {
-        name: String::new(),
-        description,
-        unit,
-        metadata,
-        data: Some(data),
+    let metric = (text(), text(), attributes(), data).prop_map(|(description, unit, metadata, data)| {
+        Metric { name: String::new(), description, unit, metadata, data: Some(data) }
     });
     let scoped = (scope(), vec(metric, 1..3)).prop_map(|((scope, schema_url), metrics)| ScopeMetrics {
         scope: Some(scope),

@@ -53,7 +53,8 @@ impl Bench {
     pub(crate) fn with(options: Options) -> Self {
         let now = Arc::new(AtomicI64::new(NOW));
         let hand = now.clone();
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let options = Options { clock: Clock::new(move || hand.load(Ordering::SeqCst)), ..options };
         let collector = runtime.block_on(Collector::start(options)).unwrap();
         Self { runtime, collector: Some(collector), now }
