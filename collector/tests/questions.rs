@@ -26,7 +26,7 @@ fn attributes(pairs: &Value) -> Value {
 }
 
 /// A span of trace `trace`, from and to so many milliseconds after the beginning.
-fn span(trace: u8, id: u8, parent: Option<u8>, name: &str, from: u64, to: u64, told: Value) -> Value {
+fn span(trace: u8, id: u8, parent: Option<u8>, name: &str, from: u64, to: u64, told: &Value) -> Value {
     let hex = |byte: u8, count| format!("{byte:02x}").repeat(count);
     let nanos = |ms: u64| ((BEGIN + ms) * 1_000_000).to_string();
     let mut span = json!({
@@ -72,16 +72,16 @@ fn bench() -> Bench {
         assert_eq!(bench.post_json("/v1/traces", &body.to_string()).status, 200);
     };
     // The root comes last, as it ends last.
-    told("agent", vec![span(1, 2, Some(1), "chat nova", 0, 1000, stream)]);
+    told("agent", vec![span(1, 2, Some(1), "chat nova", 0, 1000, &stream)]);
     told(
         "agent",
         vec![
-            span(1, 3, Some(1), "execute_tool orders", 1000, 1200, tool),
-            span(1, 4, Some(1), "chat nova", 1200, 1300, throttled),
-            span(1, 1, None, "invoke_agent", 0, 1300, agent),
+            span(1, 3, Some(1), "execute_tool orders", 1000, 1200, &tool),
+            span(1, 4, Some(1), "chat nova", 1200, 1300, &throttled),
+            span(1, 1, None, "invoke_agent", 0, 1300, &agent),
         ],
     );
-    told("other", vec![span(2, 1, None, "chat nova", 5000, 5200, eventful)]);
+    told("other", vec![span(2, 1, None, "chat nova", 5000, 5200, &eventful)]);
     bench
 }
 

@@ -54,7 +54,7 @@ fn http_takes_both_forms_plain_and_packed() {
     let gzip = ("content-encoding", "gzip");
     for (headers, body) in [
         (vec![PROTOBUF], protobuf),
-        (vec![("content-type", "Application/JSON; charset=utf-8")], text.clone().into_bytes()),
+        (vec![("content-type", "Application/JSON; charset=utf-8")], text.into_bytes()),
         (vec![PROTOBUF, gzip], packed(&spans(3, 3).encode_to_vec())),
         (vec![JSON, gzip], packed(&faultline_collector::json::text(&spans(4, 3)).into_bytes())),
     ] {
@@ -281,7 +281,7 @@ fn any_bytes_are_answered_and_nothing_panics() {
                     let at = at.index(bytes.len());
                     bytes[at] = byte;
                     if cut {
-                        bytes.truncate(at)
+                        bytes.truncate(at);
                     }
                     bytes
                 }

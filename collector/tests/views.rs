@@ -10,7 +10,7 @@ use serde_json::json;
 const PLAIN: Style = Style { width: 80, colours: false };
 
 /// Spans from OTLP JSON, told by one service.
-fn spans(list: serde_json::Value) -> Vec<StoredSpan> {
+fn spans(list: &serde_json::Value) -> Vec<StoredSpan> {
     let text = json!({"resourceSpans": [{"scopeSpans": [{"spans": list}]}]}).to_string();
     let request = json::traces(text.as_bytes()).unwrap();
     let spans = request.resource_spans[0].scope_spans[0].spans.clone().into_iter();
@@ -21,7 +21,7 @@ fn spans(list: serde_json::Value) -> Vec<StoredSpan> {
 fn run() -> Vec<StoredSpan> {
     let ms = |ms: u64| (ms * 1_000_000).to_string();
     let frames: Vec<_> = [0.2, 0.3, 0.4, 0.9].iter().map(|at| json!({"doubleValue": at})).collect();
-    spans(json!([
+    spans(&json!([
         {"spanId": "01", "name": "invoke_agent", "startTimeUnixNano": ms(0), "endTimeUnixNano": ms(1500)},
         {"spanId": "02", "parentSpanId": "01", "name": "chat nova", "startTimeUnixNano": ms(0), "endTimeUnixNano": ms(1000),
             "attributes": [{"key": "faultline.stream.frames", "value": {"arrayValue": {"values": frames}}},
@@ -54,7 +54,7 @@ a parent that never came   50.0 ms                                           ━
 
 #[test]
 fn spans_in_a_circle_and_times_that_make_no_sense_are_drawn_too() {
-    let odd = spans(json!([
+    let odd = spans(&json!([
         {"spanId": "01", "parentSpanId": "02", "name": "a", "startTimeUnixNano": "9223372036854775807", "endTimeUnixNano": "5"},
         {"spanId": "02", "parentSpanId": "01", "name": "b"},
         {"spanId": "03", "parentSpanId": "03", "name": "itself"},

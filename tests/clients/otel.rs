@@ -83,7 +83,7 @@ fn the_run_is_there(store: &Connection, service: &str, told: &Value) {
     assert_eq!(span["events"][0]["name"], "faultline.first_text");
     assert_eq!(span["links"][0]["spanId"], faultline_collector::hex::write(&root));
     metrics_are_there(store, service);
-    let ask = "SELECT count(*), count(DISTINCT attributes ->> '$.number'), min(body) FROM logs
+    let ask = "SELECT count(*), count(DISTINCT logs.attributes ->> '$.number'), min(body) FROM logs
         JOIN resources ON resources.id = logs.resource WHERE service = ? AND severity = 13";
     let logs: (i64, i64, String) =
         store.query_row(ask, [service], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
