@@ -6,5 +6,7 @@ mod units;
 mod waterfall;
 
 pub use chrome::chrome;
+pub(crate) use tree::tree;
 pub use units::duration;
+pub(crate) use waterfall::happened;
 pub use waterfall::{Style, waterfall};

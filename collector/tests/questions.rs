@@ -172,3 +172,60 @@ fn plain_sql_can_ask_for_attributes() {
     });
     assert_eq!(tokens, 30);
 }
+
+/// What `/api/…` answers.
+fn get(bench: &Bench, path: &str) -> Value {
+    let mut socket = std::net::TcpStream::connect(bench.collector().http()).unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    std::io::Write::write_all(&mut socket, request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    std::io::Read::read_to_string(&mut socket, &mut answer).unwrap();
+    serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+}
+
+#[test]
+fn a_running_collector_answers_the_same_questions() {
+    let bench = bench();
+    assert_eq!(get(&bench, "/api/counts")["spans"], 5);
+    assert_eq!(get(&bench, "/api/traces?limit=1")[0]["root"], "chat nova");
+    assert_eq!(get(&bench, "/api/traces?failed=true")[0]["conversation"], "c1");
+    let trace = get(&bench, "/api/traces/0101");
+    let names: Vec<&Value> = trace["spans"].as_array().unwrap().iter().map(|span| &span["name"]).collect();
+    assert_eq!(names, ["invoke_agent", "chat nova", "execute_tool orders", "chat nova"]);
+    let stream = &trace["spans"][1];
+    assert_eq!(
+        (&stream["depth"], &stream["from"], &stream["duration"]),
+        (&json!(1), &json!(0.0), &json!(1.0))
+    );
+    let ticks: Vec<&Value> = stream["ticks"].as_array().unwrap().iter().map(|tick| &tick["what"]).collect();
+    assert_eq!(ticks, ["frame", "frame", "frame", "frame", "first event", "first text"]);
+    assert_eq!(get(&bench, "/api/traces/0")["message"], "no trace, or more than one, has such an id");
+    let latency = get(&bench, "/api/latency?service=agent");
+    assert_eq!((&latency["calls"], &latency["failed"]), (&json!(2), &json!(1)));
+    assert_eq!(latency["rows"][0]["name"], "stream: first event");
+    assert_eq!(get(&bench, "/api/series?width=1").as_array().unwrap().len(), 6);
+    assert_eq!(get(&bench, "/api/trouble")["retries"], 1);
+}
+
+#[test]
+fn news_come_when_something_is_committed_and_end_with_the_collector() {
+    use std::io::{BufRead as _, Write as _};
+    let bench = Bench::new();
+    let mut socket = std::net::TcpStream::connect(bench.collector().http()).unwrap();
+    socket.write_all(b"GET /api/live HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
+    let mut lines = std::io::BufReader::new(socket).lines();
+    let mut counted = || {
+        let data = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| Some(line.strip_prefix("data: ")?.to_owned()));
+        data.map(|data| serde_json::from_str::<Value>(&data).unwrap()["spans"].as_u64().unwrap())
+    };
+    assert_eq!(counted(), Some(0));
+    let span = span(1, 1, None, "s", 0, 1, &json!({"attributes": {}}));
+    let body = json!({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]});
+    assert_eq!(bench.post_json("/v1/traces", &body.to_string()).status, 200);
+    assert_eq!(counted(), Some(1));
+    bench.stop();
+    assert_eq!(counted(), None);
+}

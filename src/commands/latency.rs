@@ -3,10 +3,9 @@
 use crate::exit::{Exit, Failure};
 use crate::output::print;
 use crate::telemetry::store::StoreArgs;
-use faultline_collector::query::{self, ChatSample, ToolSample, Trouble, Usage, Window};
-use faultline_collector::statistics::{CONFIDENCE, Percentile, Summary, summary};
+use faultline_collector::query::{self, ChatSample, Latency, Trouble, Usage, Window};
+use faultline_collector::statistics::{CONFIDENCE, Percentile, summary};
 use faultline_collector::view::duration;
-use serde::Serialize;
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -35,14 +34,6 @@ enum Output {
     Json,
 }
 
-/// A row of the table.
-#[derive(Debug, Serialize)]
-struct Row {
-    name: String,
-    #[serde(flatten)]
-    summary: Summary,
-}
-
 /// Prints them.
 ///
 /// # Errors
@@ -54,7 +45,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     chats.retain(|chat| args.model.as_ref().is_none_or(|model| *model == chat.model));
     let tools = query::tools(&store, Window::ALL).map_err(Failure::own)?;
     let trouble = query::trouble(&store, Window::ALL).map_err(Failure::own)?;
-    let (rows, usage) = (rows(&chats, &tools), query::usage_by_model(&chats));
+    let (rows, usage) = (query::latency(&chats, &tools), query::usage_by_model(&chats));
     print(&match args.output {
         Output::Text => text(&chats, &rows, &usage, &trouble),
         Output::Json => {
@@ -71,40 +62,19 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     Ok(Exit::Pass)
 }
 
-/// Calls that failed are in no percentile: an error that comes at once would make a model fast.
-fn rows(chats: &[ChatSample], tools: &[ToolSample]) -> Vec<Row> {
-    let sound = || chats.iter().filter(|chat| chat.error.is_none());
-    let streams = || sound().filter(|chat| chat.streamed);
-    let mut rows = Vec::new();
-    let mut add =
-        |name: String, samples: Vec<f64>| rows.extend(summary(samples).map(|summary| Row { name, summary }));
-    add("stream: first event".into(), streams().filter_map(|chat| chat.first_event).collect());
-    add("stream: first text".into(), streams().filter_map(|chat| chat.first_text).collect());
-    // One sample a stream: the gaps of one stream say much the same, and all together would look surer than they are.
-    add("stream: its median gap".into(), streams().filter_map(median_gap).collect());
-    add("stream: longest stall".into(), streams().filter_map(|chat| chat.longest_stall).collect());
-    add("stream: total".into(), streams().map(|chat| chat.total).collect());
-    add("unary: total".into(), sound().filter(|chat| !chat.streamed).map(|chat| chat.total).collect());
-    let mut by_tool: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
-    for tool in tools.iter().filter(|tool| !tool.failed) {
-        by_tool.entry(&tool.tool).or_default().push(tool.total);
-    }
-    by_tool.into_iter().for_each(|(tool, samples)| add(format!("tool: {tool}"), samples));
-    rows
-}
-
-fn median_gap(chat: &ChatSample) -> Option<f64> {
-    summary(chat.gaps.iter().copied()).map(|gaps| gaps.percentiles[0].value)
-}
-
-fn text(chats: &[ChatSample], rows: &[Row], usage: &BTreeMap<String, Usage>, trouble: &Trouble) -> String {
+fn text(
+    chats: &[ChatSample],
+    rows: &[Latency],
+    usage: &BTreeMap<String, Usage>,
+    trouble: &Trouble,
+) -> String {
     let failed = chats.iter().filter(|chat| chat.error.is_some()).count();
     let mut text = format!("{} model calls, {failed} of them failed and in no percentile\n", chats.len());
     if !rows.is_empty() {
         let head = ["p50", "p95", "p99"].map(|name| format!("  {name:<32}"));
         text += &format!("\n{:28}{:>7}{}\n", "", "n", head.concat().trim_end());
     }
-    for Row { name, summary } in rows {
+    for Latency { name, summary } in rows {
         let name: String =
             name.chars().take(28).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
         let cells = summary.percentiles.map(|percentile| format!("  {:<32}", cell(&percentile)));

@@ -4,7 +4,7 @@ use crate::query::StoredSpan;
 use std::collections::{HashMap, HashSet};
 
 /// Each span once, with how deep it lies. Children follow their parent, in the order of `spans`.
-pub(super) fn tree(spans: &[StoredSpan]) -> Vec<(usize, &StoredSpan)> {
+pub(crate) fn tree(spans: &[StoredSpan]) -> Vec<(usize, &StoredSpan)> {
     let known: HashSet<&[u8]> = spans.iter().map(|stored| stored.span.span_id.as_slice()).collect();
     let mut children: HashMap<&[u8], Vec<&StoredSpan>> = HashMap::new();
     let mut roots = Vec::new();

@@ -66,6 +66,12 @@ fn text_marks(spans: &[StoredSpan]) -> Vec<char> {
     spans.iter().flat_map(marks).map(|(_, mark)| mark).collect()
 }
 
+/// What happened on a span: when, in seconds from its start, and what.
+pub(crate) fn happened(stored: &StoredSpan) -> Vec<(f64, &'static str)> {
+    let name = |mark: char| MARKS.iter().find(|(known, _)| *known == mark).map(|(_, what)| *what);
+    marks(stored).into_iter().filter_map(|(at, mark)| Some((at, name(mark)?))).collect()
+}
+
 /// What happened on a span: when, in seconds from its start, and which mark says it.
 fn marks(stored: &StoredSpan) -> Vec<(f64, char)> {
     let sample = ChatSample::of(stored);
