@@ -1,8 +1,8 @@
 //! What a person can type.
 
 use crate::commands::{
-    agent, cassette, check, demo, env, explain, export, grade, import, list, record, review, run, serve,
-    tools,
+    agent, cassette, check, collect, demo, env, explain, export, grade, import, latency, list, record,
+    review, run, serve, tools, traces,
 };
 use crate::logging::Format;
 use crate::telemetry::TelemetryArgs;
@@ -58,6 +58,12 @@ pub(crate) enum Command {
     Demo(demo::Args),
     /// Ask the reference agent something, at the endpoint of the environment.
     Agent(Box<agent::Args>),
+    /// Take OpenTelemetry from anybody, over gRPC and HTTP, and keep it in one file.
+    Collect(collect::Args),
+    /// Look at the traces of such a file: list, show as a waterfall, export.
+    Traces(traces::Args),
+    /// Percentiles of model calls and tools from such a file, with how sure they are.
+    Latency(latency::Args),
     /// Print the variables that point clients at an endpoint.
     Env(env::Args),
     /// Say everything that is wrong with scenario files.

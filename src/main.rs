@@ -8,6 +8,7 @@ mod cassettes;
 mod chance;
 mod child;
 mod cli;
+mod collected;
 mod commands;
 mod crew;
 mod demo;
@@ -28,6 +29,7 @@ mod serving;
 mod shell;
 mod snapshots;
 mod source;
+mod stop;
 mod supervise;
 mod telemetry;
 mod toolbox;
@@ -67,6 +69,9 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Explain(args) => commands::explain::run(args),
         Command::List(args) => commands::list::run(args),
         Command::Review(args) => commands::review::run(args),
+        Command::Collect(args) => commands::collect::run(args),
+        Command::Traces(args) => commands::traces::run(args),
+        Command::Latency(args) => commands::latency::run(args),
         Command::Tools(args) => commands::tools::run(args),
         Command::Schema => commands::schema::run(),
     }

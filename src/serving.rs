@@ -7,13 +7,13 @@ use crate::ca::CaFile;
 use crate::chance::token;
 use crate::exit::Failure;
 use crate::output::{Reader, print};
+use crate::stop::Stop;
 use crate::telemetry::listeners;
 use faultline_mock_bedrock::{MockBedrock, Options, Responder};
 use serde_json::json;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Where to listen, and how that is told.
 #[derive(Clone, Debug, clap::Args)]
@@ -107,8 +107,7 @@ pub(crate) async fn until_stopped(
     let admits = !options.admission.is_empty();
     let server = MockBedrock::start(options, brain).await?.unverified();
     // Listened for before anybody can know that there is something to stop, or a file to remove.
-    let listen = |kind| signal(kind).map_err(Failure::own);
-    let (interrupt, terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+    let stop = Stop::listen()?;
     let ca = CaFile::of(&server, ca_path.as_deref())?;
     let serving = Serving {
         headline,
@@ -120,7 +119,7 @@ pub(crate) async fn until_stopped(
     };
     // Who has left before we said where we are will not come.
     if print(&if place.json { serving.to_json() } else { serving.to_text() })? == Reader::There {
-        stopped(interrupt, terminate).await;
+        stop.asked().await;
     }
     server.stop().await;
     Ok(())
@@ -183,12 +182,4 @@ fn reachable(address: SocketAddr) -> SocketAddr {
         ip => ip,
     };
     SocketAddr::new(ip, address.port())
-}
-
-/// Waits for Ctrl-C or SIGTERM.
-async fn stopped(mut interrupt: Signal, mut terminate: Signal) {
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
 }

@@ -20,6 +20,8 @@ mod mcp;
 mod mcp_agent;
 #[path = "clients/message.rs"]
 mod message;
+#[path = "clients/otel.rs"]
+mod otel;
 #[path = "clients/rust_request.rs"]
 mod rust_request;
 #[path = "clients/rust_sdk.rs"]

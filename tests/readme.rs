@@ -77,8 +77,14 @@ fn examples() -> Vec<Example> {
 /// Runs a command as a reader would: in the project's folder, with `faultline` on the path. What serves until it is
 /// stopped is stopped once it has printed as many lines as are shown.
 fn run(command: &str, lines: usize) -> Vec<String> {
-    let serving = ["faultline serve", "faultline tools", "faultline agent serve", "faultline agent worker"];
-    let serves = serving.iter().any(|start| command.starts_with(start));
+    let serving = [
+        "faultline serve",
+        "faultline tools",
+        "faultline collect",
+        "faultline agent serve",
+        "faultline agent worker",
+    ];
+    let serves = serving.iter().any(|known| command.starts_with(known));
     let folder =
         if command == "faultline demo" { PathBuf::from(env!("CARGO_TARGET_TMPDIR")) } else { root() };
     let mut child = Command::new("sh")

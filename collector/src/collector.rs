@@ -3,6 +3,7 @@
 use crate::clock::Clock;
 use crate::counts::{Counters, Counts};
 use crate::intake::{Intake, Limits};
+use crate::live::{self, Live};
 use crate::receive::{grpc, http};
 use crate::store::{Keep, Place, Store, StoreError};
 use axum::Router;
@@ -76,7 +77,9 @@ impl Collector {
         };
         let (grpc_at, http_at) = (local(&grpc, options.grpc)?, local(&http, options.http)?);
         servers.spawn(serve(grpc, grpc::router(intake.clone()), stopped.clone()));
-        servers.spawn(serve(http, http::router(intake.clone()), stopped));
+        let live = Live::new(options.place, intake.store.clone(), intake.counters.clone(), stopped.clone());
+        let router = http::router(intake.clone()).merge(live::router(live));
+        servers.spawn(serve(http, router, stopped));
         Ok(Self { grpc: grpc_at, http: http_at, intake, stop, servers, store: thread })
     }
 

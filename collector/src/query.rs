@@ -3,6 +3,7 @@
 
 mod chat;
 mod give_back;
+mod latency;
 mod series;
 mod span;
 mod tool;
@@ -10,7 +11,9 @@ mod trace;
 mod trouble;
 
 pub use chat::{ChatSample, Usage, chats, usage_by_model};
+pub(crate) use chat::{frames as chat_frames, offset};
 pub use give_back::{logs, metrics, traces_as_sent};
+pub use latency::{Latency, latency};
 pub use series::{Bucket, series};
 pub use span::{StoredSpan, spans, spans_since};
 pub use tool::{ToolSample, tools};

@@ -124,9 +124,10 @@ mod tests {
         check(367, 0.99, Some(359), None);
         assert_eq!(ranks(368, 0.99).1, Some(368));
         check(0, 0.5, None, None);
-        check(1, 0.99, None, None);
-        assert_eq!(ranks(72, 0.95).1, None);
-        assert_eq!(ranks(73, 0.95).1, Some(73));
+        // One sample lies below the 99th 99 times in a hundred.
+        check(1, 0.99, Some(1), None);
+        assert_eq!(ranks(71, 0.95).1, None);
+        assert_eq!(ranks(72, 0.95).1, Some(72));
     }
 
     #[test]

@@ -10,17 +10,17 @@ mod writer;
 
 pub use error::StoreError;
 pub use retention::Keep;
+pub use rusqlite::Connection;
 pub use schema::{Place, to_read};
 
 use crate::clock::Clock;
 use crate::counts::Counters;
 use crate::rows::Batch;
-use rusqlite::Connection;
 use shared::Shared;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, oneshot, watch};
 use writer::{Job, Waiting, Writer};
 
 /// Batches that may wait. How many bytes they may have, who sends them says.
@@ -30,6 +30,7 @@ const WAITING: usize = 1024;
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     jobs: SyncSender<Job>,
+    changed: watch::Receiver<u64>,
 }
 
 impl Store {
@@ -43,13 +44,15 @@ impl Store {
         let store = schema::to_write(place, keep.bytes)?;
         let _claim = schema::claim(place)?;
         let (jobs, to_do) = sync_channel(WAITING);
+        let (tell, changed) = watch::channel(0);
         let tidied = clock.now();
-        let writer = Writer { store, clock, keep, counters, shared: Shared::default(), tidied, _claim };
+        let writer =
+            Writer { store, clock, keep, counters, shared: Shared::default(), tidied, changed: tell, _claim };
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
             .spawn(move || writer.run(&to_do))
             .map_err(|error| StoreError::Sqlite(format!("no thread for it: {error}")))?;
-        Ok((Self { jobs }, thread))
+        Ok((Self { jobs, changed }, thread))
     }
 
     /// Writes a batch; comes back when it is committed.
@@ -78,6 +81,11 @@ impl Store {
         // Who no longer wants to know is no error.
         self.send(Job::Ask(Box::new(move |store| drop(answer.send(question(store))))))?;
         done.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Changes with every commit.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.clone()
     }
 
     fn send(&self, job: Job) -> Result<(), StoreError> {

@@ -171,6 +171,8 @@ impl Names {
 
 /// Value of [`Names::operation_name`]: a model call.
 pub const CHAT: &str = "chat";
+/// Values of [`Names::operation_name`] that are a model call: [`CHAT`], and what older interfaces say.
+pub const MODEL_CALLS: [&str; 3] = [CHAT, "text_completion", "generate_content"];
 /// Value of [`Names::operation_name`]: a tool call.
 pub const EXECUTE_TOOL: &str = "execute_tool";
 /// Value of [`Names::operation_name`]: an agent at work.

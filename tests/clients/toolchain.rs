@@ -64,6 +64,26 @@ pub(crate) struct Mcp {
     home: PathBuf,
 }
 
+/// The OpenTelemetry SDK for Python with its exporters, in a virtual environment of its own.
+#[derive(Debug, Clone)]
+pub(crate) struct Otel {
+    /// The folder of the virtual environment.
+    home: PathBuf,
+}
+
+impl Otel {
+    /// The sender, set up at the first call; later calls answer at once, a skip included.
+    pub(crate) fn ready() -> Result<Self, Skip> {
+        static READY: OnceLock<Result<Otel, Skip>> = OnceLock::new();
+        READY.get_or_init(|| said(venv("otel", "requirements-otel.txt")).map(|home| Self { home })).clone()
+    }
+
+    /// The command of its driver.
+    pub(crate) fn driver(&self) -> Command {
+        python_driver(&self.home, "otel_sender.py")
+    }
+}
+
 impl Mcp {
     /// The client, set up at the first call; later calls answer at once, a skip included.
     pub(crate) fn ready() -> Result<Self, Skip> {

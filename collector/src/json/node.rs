@@ -36,10 +36,6 @@ impl<'a> Node<'a> {
         Self { value, way: Way::Root }
     }
 
-    pub(super) fn value(&self) -> &'a Value {
-        self.value
-    }
-
     /// What is wrong here.
     pub(super) fn wrong(&self, why: &str) -> Malformed {
         Malformed(format!("{}: {why}", self.way))

@@ -5,7 +5,7 @@ use super::span::{StoredSpan, each};
 use crate::attribute::{number_of, numbers_of, text_of, value_of, whole_of};
 use crate::store::StoreError;
 use faultline_telemetry::own;
-use faultline_telemetry::semconv::{Names, Version, spellings};
+use faultline_telemetry::semconv::{MODEL_CALLS, Names, Version, spellings};
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use rusqlite::{Connection, params};
@@ -56,17 +56,15 @@ pub struct ChatSample {
     pub usage: Option<Usage>,
 }
 
-/// The operations that are a model call.
-const OPERATIONS: &str = "operation IN ('chat', 'text_completion', 'generate_content')";
-
 /// All model calls that began then, the oldest first.
 ///
 /// # Errors
 /// When the store cannot be read.
 pub fn chats(store: &Connection, window: Window) -> Result<Vec<ChatSample>, StoreError> {
     let mut samples = Vec::new();
+    let calls = MODEL_CALLS.map(|operation| format!("'{operation}'")).join(", ");
     let condition =
-        format!("{OPERATIONS} AND spans.started >= ? AND spans.started < ? ORDER BY spans.started");
+        format!("operation IN ({calls}) AND spans.started >= ? AND spans.started < ? ORDER BY spans.started");
     each(store, &condition, params![window.from, window.until], |span| samples.push(ChatSample::of(&span)))?;
     Ok(samples)
 }

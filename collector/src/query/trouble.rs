@@ -31,11 +31,16 @@ pub struct Trouble {
 /// When the store cannot be read.
 pub fn trouble(store: &Connection, window: Window) -> Result<Trouble, StoreError> {
     let mut found = Trouble::default();
-    let condition =
-        "spans.started >= ? AND spans.started < ? AND (status = 2 OR instr(spans.attributes, '429') > 0
-        OR instr(spans.attributes, 'resend_count') > 0 OR instr(events, 'faultline.retry') > 0
-        OR instr(spans.attributes, 'error.type') > 0)";
-    each(store, condition, params![window.from, window.until], |span| found.count(&span))?;
+    let names = Version::default().names();
+    // What cannot be trouble is not read: most spans say nothing of the kind.
+    let told = [names.http_status, names.http_resend_count, names.error_type]
+        .map(|name| format!("OR instr(spans.attributes, '{name}') > 0"));
+    let condition = format!(
+        "spans.started >= ? AND spans.started < ? AND (status = 2 {} OR instr(events, '{}') > 0)",
+        told.join(" "),
+        own::RETRY_EVENT
+    );
+    each(store, &condition, params![window.from, window.until], |span| found.count(&span))?;
     Ok(found)
 }
 

@@ -47,8 +47,8 @@ pub(super) fn to_write(place: &Place, most_bytes: Option<u64>) -> Result<Connect
     // A write-ahead log: readers do not wait for the writer. NORMAL: what is committed outlives this process, however it
     // ends; a machine that loses power may lose the last commits, but never the store.
     connection.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -12000;
-         PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 33554432;",
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -24000;
+         PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 33554432;",
     )?;
     if tables == 0 {
         connection.execute_batch(&format!("BEGIN; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;"))?;

@@ -13,7 +13,7 @@ use std::fs::File;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, oneshot, watch};
 
 /// Something to do.
 pub(super) enum Job {
@@ -42,6 +42,8 @@ pub(super) struct Writer {
     pub(super) shared: Shared,
     /// When it was last looked for what is to be forgotten.
     pub(super) tidied: i64,
+    /// Counts commits, for those who want to know that there is something new.
+    pub(super) changed: watch::Sender<u64>,
     /// Tells other collectors that the file is taken. Dropped last: closing a file that SQLite has open loses its locks.
     pub(super) _claim: Option<File>,
 }
@@ -105,6 +107,7 @@ impl Writer {
                 add(&self.counters.points, written.points);
                 add(&self.counters.logs, written.logs);
                 add(&self.counters.duplicates, written.duplicates);
+                self.changed.send_modify(|commits| *commits += 1);
             }
             Err(_) => self.shared.forget(),
         }

@@ -1,0 +1,124 @@
+//! What a running collector answers below `/api/`, for pages and programs: the questions of [`crate::query`], as JSON, and
+//! news of commits as server-sent events.
+//!
+//! | path | |
+//! |---|---|
+//! | `/api/counts` | what has become of everything that came |
+//! | `/api/traces?limit&service&conversation&failed` | the newest traces |
+//! | `/api/traces/ID` | a trace with its spans, as a waterfall draws them |
+//! | `/api/latency?service&model` | percentiles with n and intervals, tokens |
+//! | `/api/series?width` | model calls over time, in buckets of so many seconds |
+//! | `/api/trouble` | throttles, retries, errors |
+//! | `/api/live` | server-sent events: the counts, now and after commits |
+
+mod answers;
+mod guard;
+mod news;
+
+use crate::counts::Counters;
+use crate::store::{Connection, Place, Store, StoreError, to_read};
+use axum::Router;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::middleware::from_fn;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio::sync::{Semaphore, watch};
+
+/// Questions that are answered at once: each reads as much as it likes.
+const AT_ONCE: usize = 2;
+
+/// Whom to ask.
+#[derive(Clone)]
+pub(crate) struct Live {
+    place: Place,
+    store: Store,
+    counters: Arc<Counters>,
+    stopped: watch::Receiver<bool>,
+    turn: Arc<Semaphore>,
+}
+
+impl Live {
+    pub(crate) fn new(
+        place: Place,
+        store: Store,
+        counters: Arc<Counters>,
+        stopped: watch::Receiver<bool>,
+    ) -> Self {
+        Self { place, store, counters, stopped, turn: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
+
+    /// Asks beside the writer where there is a file; in memory there is only the writer.
+    async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let _turn = self.turn.acquire().await.map_err(|_| StoreError::Closed)?;
+        match self.place.clone() {
+            Place::Memory => self.store.ask(question).await,
+            Place::File(path) => tokio::task::spawn_blocking(move || question(&to_read(&path)?))
+                .await
+                .unwrap_or(Err(StoreError::Closed)),
+        }
+    }
+
+    async fn answer(
+        &self,
+        question: impl FnOnce(&Connection) -> Result<Option<Value>, StoreError> + Send + 'static,
+    ) -> Response {
+        match self.ask(question).await {
+            Ok(Some(value)) => axum::Json(value).into_response(),
+            Ok(None) => said(StatusCode::NOT_FOUND, "no trace, or more than one, has such an id"),
+            Err(error) if error.retryable() => said(StatusCode::SERVICE_UNAVAILABLE, &error.to_string()),
+            Err(error) => said(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+        }
+    }
+}
+
+fn said(status: StatusCode, message: &str) -> Response {
+    (status, axum::Json(json!({ "message": message }))).into_response()
+}
+
+/// The paths.
+pub(crate) fn router(live: Live) -> Router {
+    Router::new()
+        .route("/api/counts", get(|State(live): State<Live>| async move { axum::Json(live.counters.read()) }))
+        .route(
+            "/api/traces",
+            get(|State(live): State<Live>, Query(wanted): Query<answers::Traces>| async move {
+                live.answer(move |store| answers::traces(store, wanted)).await
+            }),
+        )
+        .route(
+            "/api/traces/{id}",
+            get(|State(live): State<Live>, Path(id): Path<String>| async move {
+                live.answer(move |store| answers::trace(store, &id)).await
+            }),
+        )
+        .route(
+            "/api/latency",
+            get(|State(live): State<Live>, Query(wanted): Query<answers::Calls>| async move {
+                live.answer(move |store| answers::latency(store, &wanted)).await
+            }),
+        )
+        .route(
+            "/api/series",
+            get(|State(live): State<Live>, Query(wanted): Query<answers::Series>| async move {
+                live.answer(move |store| answers::series(store, &wanted)).await
+            }),
+        )
+        .route(
+            "/api/trouble",
+            get(|State(live): State<Live>| async move { live.answer(answers::trouble).await }),
+        )
+        .route(
+            "/api/live",
+            get(|State(live): State<Live>| async move {
+                news::response(live.store.changes(), live.stopped, live.counters)
+            }),
+        )
+        .route_layer(from_fn(guard::check))
+        .with_state(live)
+}
