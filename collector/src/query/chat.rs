@@ -8,9 +8,11 @@ use faultline_telemetry::own;
 use faultline_telemetry::semconv::{MODEL_CALLS, Names, Version, spellings};
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use rusqlite::{Connection, params};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::borrow::Borrow;
+use std::collections::{BTreeMap, HashSet};
 
 /// Tokens, as the model's answer said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -34,6 +36,8 @@ pub struct ChatSample {
     pub span_id: String,
     /// Who told it.
     pub service: String,
+    /// Whether who answered told it; else who asked.
+    pub served: bool,
     /// The model that was asked for.
     pub model: String,
     /// When it began, nanoseconds since 1970.
@@ -66,14 +70,23 @@ pub fn chats(store: &Connection, window: Window) -> Result<Vec<ChatSample>, Stor
     let condition =
         format!("operation IN ({calls}) AND spans.started >= ? AND spans.started < ? ORDER BY spans.started");
     each(store, &condition, params![window.from, window.until], |span| samples.push(ChatSample::of(&span)))?;
-    Ok(samples)
+    Ok(one_side(samples))
+}
+
+/// A call that both sides told is one call: in traces where a caller told any, what servers told is left out.
+#[must_use]
+pub(super) fn one_side<Sample: Borrow<ChatSample>>(mut samples: Vec<Sample>) -> Vec<Sample> {
+    let callers = samples.iter().filter(|sample| !(*sample).borrow().served);
+    let told: HashSet<String> = callers.map(|sample| sample.borrow().trace_id.clone()).collect();
+    samples.retain(|sample| !sample.borrow().served || !told.contains(&sample.borrow().trace_id));
+    samples
 }
 
 /// Tokens by model, over calls that told any.
 #[must_use]
-pub fn usage_by_model(samples: &[ChatSample]) -> BTreeMap<String, Usage> {
+pub fn usage_by_model(samples: &[impl Borrow<ChatSample>]) -> BTreeMap<String, Usage> {
     let mut models: BTreeMap<String, Usage> = BTreeMap::new();
-    for sample in samples {
+    for sample in samples.iter().map(Borrow::borrow) {
         let Some(usage) = sample.usage else { continue };
         let sum = models.entry(sample.model.clone()).or_default();
         sum.input = sum.input.saturating_add(usage.input);
@@ -103,6 +116,7 @@ impl ChatSample {
             trace_id: crate::hex::write(&span.trace_id),
             span_id: crate::hex::write(&span.span_id),
             service: stored.service.clone(),
+            served: span.kind == SpanKind::Server as i32,
             model: text_of(attributes, names.request_model)
                 .or_else(|| text_of(attributes, names.response_model))
                 .unwrap_or_default()

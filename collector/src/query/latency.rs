@@ -4,6 +4,7 @@ use super::chat::ChatSample;
 use super::tool::ToolSample;
 use crate::statistics::{Summary, summary};
 use serde::Serialize;
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 /// What was measured, and what came out. Times are seconds.
@@ -18,8 +19,8 @@ pub struct Latency {
 
 /// Calls that failed are in no percentile: an error that comes at once would make a model fast.
 #[must_use]
-pub fn latency(chats: &[ChatSample], tools: &[ToolSample]) -> Vec<Latency> {
-    let sound = || chats.iter().filter(|chat| chat.error.is_none());
+pub fn latency(chats: &[impl Borrow<ChatSample>], tools: &[ToolSample]) -> Vec<Latency> {
+    let sound = || chats.iter().map(Borrow::borrow).filter(|chat| chat.error.is_none());
     let streams = || sound().filter(|chat| chat.streamed);
     let mut rows = Vec::new();
     let mut add = |name: String, samples: Vec<f64>| {
@@ -40,6 +41,7 @@ pub fn latency(chats: &[ChatSample], tools: &[ToolSample]) -> Vec<Latency> {
     rows
 }
 
-fn median_gap(chat: &ChatSample) -> Option<f64> {
+/// The median silence between two of its frames.
+pub(super) fn median_gap(chat: &ChatSample) -> Option<f64> {
     summary(chat.gaps.iter().copied()).map(|gaps| gaps.percentiles[0].value)
 }

@@ -1,4 +1,7 @@
 //! Throttles, retries and errors.
+//!
+//! One retry may be told twice, as the span of a request and as an event of the model call, and one refused request by both of its
+//! sides. Within a trace the way of telling that counts more is believed, so that nothing counts twice.
 
 use super::Window;
 use super::span::{StoredSpan, each};
@@ -6,9 +9,10 @@ use crate::attribute::{number_of, text_of, whole_of};
 use crate::store::StoreError;
 use faultline_telemetry::own;
 use faultline_telemetry::semconv::Version;
+use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use rusqlite::{Connection, params};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What went wrong in a stretch of time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -17,7 +21,7 @@ pub struct Trouble {
     pub throttled_requests: u64,
     /// Model calls that ended with a throttling error.
     pub throttled_calls: u64,
-    /// Requests that were sent once more: spans of a retry, and events of one.
+    /// Requests that were sent once more.
     pub retries: u64,
     /// What was waited before those of them that told it, in seconds.
     pub waits: Vec<f64>,
@@ -30,43 +34,76 @@ pub struct Trouble {
 /// # Errors
 /// When the store cannot be read.
 pub fn trouble(store: &Connection, window: Window) -> Result<Trouble, StoreError> {
-    let mut found = Trouble::default();
-    let names = Version::default().names();
-    // What cannot be trouble is not read: most spans say nothing of the kind.
-    let told = [names.http_status, names.http_resend_count, names.error_type]
-        .map(|name| format!("OR instr(spans.attributes, '{name}') > 0"));
-    let condition = format!(
-        "spans.started >= ? AND spans.started < ? AND (status = 2 {} OR instr(events, '{}') > 0)",
-        told.join(" "),
-        own::RETRY_EVENT
-    );
-    each(store, &condition, params![window.from, window.until], |span| found.count(&span))?;
-    Ok(found)
+    let mut seen = Seen::default();
+    let condition = format!("spans.started >= ? AND spans.started < ? AND {}", condition());
+    each(store, &condition, params![window.from, window.until], |span| seen.count(&span))?;
+    Ok(seen.trouble())
 }
 
-impl Trouble {
-    fn count(&mut self, stored: &StoredSpan) {
+/// What cannot be trouble is not read: most spans say nothing of the kind.
+pub(super) fn condition() -> String {
+    let names = Version::default().names();
+    let told = [names.http_status, names.http_resend_count, names.error_type]
+        .map(|name| format!("OR instr(spans.attributes, '{name}') > 0"));
+    format!("(status = 2 {} OR instr(events, '{}') > 0)", told.join(" "), own::RETRY_EVENT)
+}
+
+/// What was seen of one trace: by callers, and by who answered them.
+#[derive(Clone, Copy, Debug, Default)]
+struct InTrace {
+    throttled_requests: [u64; 2],
+    throttled_calls: [u64; 2],
+    resent: u64,
+    retried: u64,
+}
+
+/// Trouble that is counted span by span, in any order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Seen {
+    traces: HashMap<Vec<u8>, InTrace>,
+    waits: Vec<f64>,
+    errors: BTreeMap<String, u64>,
+}
+
+impl Seen {
+    /// Counts a span, once.
+    pub(super) fn count(&mut self, stored: &StoredSpan) {
         let names = Version::default().names();
         let (span, attributes) = (&stored.span, &stored.span.attributes);
         let class = text_of(attributes, names.error_type);
-        if whole_of(attributes, names.http_status) == Some(429) {
-            self.throttled_requests += 1;
-        }
-        if class.is_some_and(|class| class.contains("Throttl"))
-            && text_of(attributes, names.operation_name).is_some()
-        {
-            self.throttled_calls += 1;
-        }
-        self.retries +=
-            u64::from(whole_of(attributes, names.http_resend_count).is_some_and(|count| count > 0));
-        for event in span.events.iter().filter(|event| event.name == own::RETRY_EVENT) {
-            self.retries += 1;
-            self.waits.extend(number_of(&event.attributes, own::RETRY_DELAY));
-        }
         let status = span.status.as_ref().filter(|status| status.code == 2);
         if class.is_some() || status.is_some() {
             let said = status.map(|status| status.message.as_str()).filter(|message| !message.is_empty());
             *self.errors.entry(class.or(said).unwrap_or("error").to_owned()).or_default() += 1;
+        }
+        let retries = span.events.iter().filter(|event| event.name == own::RETRY_EVENT);
+        self.waits.extend(retries.clone().filter_map(|event| number_of(&event.attributes, own::RETRY_DELAY)));
+        let side = usize::from(span.kind == SpanKind::Server as i32);
+        let refused = whole_of(attributes, names.http_status) == Some(429);
+        let throttled = class.is_some_and(|class| class.contains("Throttl"))
+            && text_of(attributes, names.operation_name).is_some();
+        let resent = whole_of(attributes, names.http_resend_count).is_some_and(|count| count > 0);
+        let retried = retries.count() as u64;
+        if refused || throttled || resent || retried > 0 {
+            let trace = self.traces.entry(span.trace_id.clone()).or_default();
+            trace.throttled_requests[side] += u64::from(refused);
+            trace.throttled_calls[side] += u64::from(throttled);
+            trace.resent += u64::from(resent);
+            trace.retried += retried;
+        }
+    }
+
+    /// What it comes to.
+    pub(super) fn trouble(&self) -> Trouble {
+        let sum = |of: fn(&InTrace) -> [u64; 2]| {
+            self.traces.values().map(|trace| of(trace).into_iter().max().unwrap_or_default()).sum()
+        };
+        Trouble {
+            throttled_requests: sum(|trace| trace.throttled_requests),
+            throttled_calls: sum(|trace| trace.throttled_calls),
+            retries: sum(|trace| [trace.resent, trace.retried]),
+            waits: self.waits.clone(),
+            errors: self.errors.clone(),
         }
     }
 }
