@@ -81,14 +81,15 @@ fn where_senders_are_pointed_is_printed() {
         .spawn()
         .unwrap();
     let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
-    let said: Vec<String> = lines.by_ref().take(5).map(Result::unwrap).collect();
+    let said: Vec<String> = lines.by_ref().take(6).map(Result::unwrap).collect();
     std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     let rest: Vec<String> = lines.map(Result::unwrap).collect();
     assert!(child.wait().unwrap().success());
     assert!(said[0].starts_with("faultline collects OpenTelemetry, gRPC at http://127.0.0.1:"), "{said:#?}");
-    assert!(said[3].starts_with("  export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:"), "{said:#?}");
-    assert!(said[3].ends_with(" OTEL_EXPORTER_OTLP_PROTOCOL=grpc"), "{said:#?}");
-    assert!(said[4].ends_with(" OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"), "{said:#?}");
+    assert!(said[2].starts_with("  the page: http://127.0.0.1:"), "{said:#?}");
+    assert!(said[4].starts_with("  export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:"), "{said:#?}");
+    assert!(said[4].ends_with(" OTEL_EXPORTER_OTLP_PROTOCOL=grpc"), "{said:#?}");
+    assert!(said[5].ends_with(" OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"), "{said:#?}");
     assert_eq!(rest, ["0 spans, 0 metric points and 0 log records in 0 requests"]);
 }
 
