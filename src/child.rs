@@ -23,8 +23,8 @@ pub(crate) fn pointed_at(words: &[OsString], url: &str, ca: Option<&Path>) -> Re
     for name in UNSET.into_iter().chain(VARIABLES) {
         command.env_remove(name);
     }
-    if let Some((told, untold)) = observe::variables() {
-        for name in untold {
+    if let Some(told) = observe::variables() {
+        for name in observe::UNSET {
             command.env_remove(name);
         }
         command.envs(told);

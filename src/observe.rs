@@ -27,7 +27,7 @@ pub(crate) struct ObserveArgs {
 static TOLD: OnceLock<String> = OnceLock::new();
 
 /// What wins over the one endpoint in OpenTelemetry's SDKs, or adds to what is sent there.
-const UNSET: [&str; 8] = [
+pub(crate) const UNSET: [&str; 8] = [
     "OTEL_SDK_DISABLED",
     "OTEL_EXPORTER_OTLP_HEADERS",
     "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
@@ -38,12 +38,12 @@ const UNSET: [&str; 8] = [
     "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL",
 ];
 
-/// Variables of OpenTelemetry for a command that is started while somebody observes, and those that must not be there.
-/// None while nobody does: then it has what it had.
-pub(crate) fn variables() -> Option<([(&'static str, String); 2], [&'static str; 8])> {
+/// Variables of OpenTelemetry for a command that is started while somebody observes; those in [`UNSET`] must not be there. None
+/// while nobody does: then it has what it had.
+pub(crate) fn variables() -> Option<[(&'static str, String); 2]> {
     let url = TOLD.get()?.clone();
     let protocol = "http/protobuf".to_owned();
-    Some(([("OTEL_EXPORTER_OTLP_ENDPOINT", url), ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)], UNSET))
+    Some([("OTEL_EXPORTER_OTLP_ENDPOINT", url), ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)])
 }
 
 /// A collector at work.

@@ -18,12 +18,12 @@ pub(crate) use chat::{frames as chat_frames, offset};
 pub use conversation::{Conversation, WantedConversations, conversations};
 pub use digest::Digest;
 pub use give_back::{logs, metrics, traces_as_sent};
-pub use latency::{Latency, latency};
+pub use latency::{Latency, latency, samples};
 pub use series::{Bucket, series};
 pub use span::{StoredSpan, span, spans, spans_since};
 pub use tool::{ToolSample, tools};
 pub use tool_use::{SLOW, ToolUse, tool_use};
-pub use trace::{Trace, Wanted, count_traces, trace, traces};
+pub use trace::{Trace, Wanted, count_traces, slowest, trace, traces};
 pub use trouble::{Trouble, trouble};
 
 /// A stretch of time, in nanoseconds since 1970: from the first on, before the second.

@@ -4,7 +4,7 @@ use crate::hex;
 use crate::plain;
 use crate::query::{self, ChatSample, StoredSpan, chat_frames, offset};
 use crate::store::{Connection, StoreError};
-use crate::view::{happened, tree};
+use crate::view::{Laid, laid, tree};
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -48,13 +48,13 @@ pub(super) fn trace(store: &Connection, id: &str, part: &Part) -> Answer {
 /// A span as a waterfall draws it; times in seconds, `from` from the trace's start, what happened from the span's.
 fn row(depth: usize, stored: &StoredSpan, zero: u64, most: usize) -> Value {
     let span = &stored.span;
-    let frames = chat_frames(stored);
-    let marks = happened(stored).into_iter().filter(|(_, what)| *what != "frame");
+    let Laid { from, frames, marks, .. } = laid(depth, stored, zero);
+    let marks = marks.into_iter();
     let status = span.status.as_ref();
     json!({
         "spanId": hex::write(&span.span_id), "parentSpanId": hex::write(&span.parent_span_id),
         "depth": depth, "name": span.name, "service": stored.service, "kind": span.kind,
-        "from": span.start_time_unix_nano.saturating_sub(zero) as f64 / 1e9, "duration": stored.duration(),
+        "from": from, "duration": stored.duration(),
         "status": status.map_or(0, |status| status.code), "message": status.map_or("", |status| &status.message),
         "frames": thinned(&frames, stored.duration(), most), "frameCount": frames.len(), "stall": stall(&frames),
         "marks": marks.map(|(at, what)| json!({"at": at, "what": what})).take(EVENTS).collect::<Value>(),

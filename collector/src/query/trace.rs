@@ -132,6 +132,17 @@ pub fn count_traces(store: &Connection, wanted: &Wanted) -> Result<u64, StoreErr
     Ok(u64::try_from(count).unwrap_or_default())
 }
 
+/// The trace that took the longest, or, where `failed`, the one with errors that did.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn slowest(store: &Connection, failed: bool) -> Result<Option<Trace>, StoreError> {
+    let ask = format!(
+        "SELECT {COLUMNS} FROM traces WHERE ? = 0 OR errors > 0 ORDER BY ended - started DESC, id LIMIT 1"
+    );
+    Ok(store.prepare_cached(&ask)?.query_row([failed], read).optional()?)
+}
+
 /// The trace of that id, as hex; the beginning of it is enough where no other begins so.
 ///
 /// # Errors

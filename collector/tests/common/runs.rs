@@ -80,7 +80,7 @@ fn run(run: u64) -> (Vec<Value>, Vec<Value>) {
         ]);
         let mut chat = span(id, 1, &format!("chat {model}"), 3, (from, to), told);
         let mut post = span(id + 1, id, "POST", 3, (from, to), vec![whole("http.response.status_code", 200)]);
-        if call == 2 && run % 10 == 0 {
+        if call == 2 && run.is_multiple_of(10) {
             chat["events"] = json!([{"name": "faultline.retry", "timeUnixNano": ((zero + from + 50) * 1_000_000).to_string(),
                 "attributes": [double("faultline.retry.delay", 0.05)]}]);
             post["attributes"] =
@@ -88,12 +88,17 @@ fn run(run: u64) -> (Vec<Value>, Vec<Value>) {
             post["status"] = json!({"code": 2, "message": "ThrottlingException: too many"});
         }
         agents.extend([chat, post]);
-        if call < 3 {
-            let (tool, took) = [("get_order_status", 40), ("search", 300), ("charge", 900)][call as usize];
+        let tool = match call {
+            0 => Some(("get_order_status", 40)),
+            1 => Some(("search", 300)),
+            2 => Some(("charge", 900)),
+            _ => None,
+        };
+        if let Some((tool, took)) = tool {
             let slow = if run % 500 == 3 && call == 1 { 6000 } else { took + slow };
             let told = vec![text("gen_ai.operation.name", "execute_tool"), text("gen_ai.tool.name", tool)];
             let mut used = span(id + 3, 1, &format!("execute_tool {tool}"), 1, (to, to + slow), told);
-            if run % 25 == 0 && call == 2 {
+            if run.is_multiple_of(25) && call == 2 {
                 used["status"] = json!({"code": 2, "message": "declined"});
             }
             agents.push(used);
