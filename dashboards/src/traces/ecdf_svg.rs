@@ -1,7 +1,7 @@
 //! Distributions as curves: for each time the share of samples that are at most so long. Nothing is smoothed.
 
 use super::data::{Measured, Percentile, TraceReport};
-use crate::page::escape::{clipped, esc};
+use crate::page::escape::clipped;
 use crate::page::scale::Scale;
 use crate::page::units::{axis_mark, count, fine_duration};
 use std::fmt::Write as _;
@@ -63,12 +63,15 @@ fn grid(scale: Scale) -> String {
         let _ = write!(out, "<line class=\"g\" x1=\"0\" x2=\"100%\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>");
     }
     for (share, label) in [(0.5, "50 %"), (0.95, "95 %")] {
-        let y = height(share) - 3.0;
+        // Below its line: above the upper one there is no room.
+        let y = height(share) + 11.0;
         let _ = write!(out, "<text class=\"start\" x=\"0\" y=\"{y:.1}\">{label}</text>");
     }
     for tick in scale.ticks() {
         let x = scale.percent(tick);
-        let _ = write!(out, "<text x=\"{x:.1}%\" y=\"{:.0}\">{}</text>", TALL + 13.0, esc(&axis_mark(tick)));
+        let anchor = if x < 4.0 { " class=\"start\"" } else { "" };
+        let (y, words) = (TALL + 13.0, axis_mark(tick));
+        let _ = write!(out, "<text x=\"{x:.1}%\" y=\"{y:.0}\"{anchor}>{words}</text>");
     }
     out
 }

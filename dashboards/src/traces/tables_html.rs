@@ -4,7 +4,7 @@ use super::data::{Tokens, Tool, TraceReport};
 use crate::page::document;
 use crate::page::escape::clipped;
 use crate::page::remarks::left_out;
-use crate::page::units::{duration, fine_duration, thousands};
+use crate::page::units::{axis_mark, fine_duration, thousands};
 use std::fmt::Write as _;
 
 /// The most rows of each table.
@@ -19,7 +19,7 @@ fn tools(report: &TraceReport) -> String {
     if report.tools.is_empty() {
         return String::new();
     }
-    let slow = duration(report.slow_ms);
+    let slow = axis_mark(report.slow_ms);
     let rows: String = report.tools.iter().take(ROWS).map(tool).collect();
     format!(
         "<section aria-labelledby=\"tools\">\n<h2 id=\"tools\">Tools</h2>\n<table class=\"traces-table\">\n<thead><tr>\

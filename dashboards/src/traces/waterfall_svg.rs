@@ -3,7 +3,7 @@
 
 use super::data::{Bar, Mark, Waterfall};
 use crate::page::budget::{Piece, keep};
-use crate::page::escape::{clipped, esc};
+use crate::page::escape::{clipped, esc, one_line};
 use crate::page::remarks::left_out;
 use crate::page::scale::Scale;
 use crate::page::units::{axis_mark, count, fine_duration};
@@ -56,7 +56,7 @@ fn one(number: usize, waterfall: &Waterfall) -> String {
 }
 
 fn row(bar: &Bar, scale: Scale) -> String {
-    let failure = bar.failure.as_ref().map(|why| format!("<b>{}</b>", clipped(why, 60)));
+    let failure = bar.failure.as_ref().map(|why| format!("<b>{}</b>", esc(&one_line(why, 44))));
     format!(
         "<li><span style=\"padding-left: {:.1}rem\">{}</span><svg width=\"100%\" height=\"22\" role=\"img\" aria-label=\"{}\">{}</svg>\
          <span class=\"took\">{}{}</span></li>\n",
