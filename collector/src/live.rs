@@ -45,6 +45,8 @@ pub(crate) struct Live {
     stopped: watch::Receiver<bool>,
     turn: Arc<Semaphore>,
     digest: Arc<Mutex<Digest>>,
+    /// Who asks the digest waits here for the others who do, so that a list waits for none of them.
+    digest_turn: Arc<Semaphore>,
 }
 
 impl Live {
@@ -61,6 +63,7 @@ impl Live {
             stopped,
             turn: Arc::new(Semaphore::new(AT_ONCE)),
             digest: Arc::default(),
+            digest_turn: Arc::new(Semaphore::new(1)),
         }
     }
 
@@ -94,6 +97,8 @@ impl Live {
 impl Live {
     /// Answers from the samples of the whole store, brought up to date first.
     async fn digest(&self, question: impl FnOnce(&Digest) -> Value + Send + 'static) -> Response {
+        // It is never closed.
+        let _turn = self.digest_turn.acquire().await;
         let (digest, counters) = (self.digest.clone(), self.counters.clone());
         self.answer(move |store| {
             let mut digest = digest.lock().unwrap_or_else(|poisoned| {

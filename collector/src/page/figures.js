@@ -154,7 +154,7 @@ function pairs(id, facts) {
 /** What has become of everything that came: on top in short, and in full. */
 export function counts(said) {
   const lost = [["rejected", said.rejected], ["unreadable", said.malformed], ["turned away", said.refused], ["not written", said.failed]].filter(([, count]) => count);
-  const top = byId("received"), short = several(said.spans, "span") + " received";
+  const top = byId("received"), short = several(said.spans, "span") + " received since the start";
   if (!top.firstChild) top.append("", element("b"));
   if (top.firstChild.data !== short) top.firstChild.data = short;
   put(top.lastChild, lost.map(([what, count]) => " · " + whole(count) + " " + what).join(""));

@@ -90,6 +90,8 @@ addEventListener("hashchange", async () => {
 });
 document.addEventListener("visibilitychange", look);
 figures.start();
-await Promise.all([list.start(), route()]);
-document.documentElement.dataset.ready = Math.round(performance.now());
+// How long it took, in ms from the page's beginning: until there is a list, and until there is everything.
+const done = name => { document.documentElement.dataset[name] = Math.round(performance.now()); };
+await Promise.all([list.start().then(() => done("listed")), route()]);
+done("ready");
 live();

@@ -104,7 +104,7 @@ async function reading() {
 try {
   await page.goto(url);
   await page.waitForSelector("html[data-ready]", { timeout: 60_000 });
-  seen.ready = Number(await page.locator("html").getAttribute("data-ready"));
+  for (const name of ["listed", "ready"]) seen[name] = Number(await page.locator("html").getAttribute("data-" + name));
   await page.waitForFunction(() => document.querySelector("#state").className === "live" && document.querySelector("#counts dd"));
   await figures();
   await pictures("figures");
