@@ -18,7 +18,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
-use opentelemetry_sdk::trace::SdkTracerProvider;
+use opentelemetry_sdk::trace::{SdkTracerProvider, SpanExporter as _};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
@@ -54,7 +54,7 @@ impl Providers {
         let resource = Resource::builder().with_attribute(service()).build();
         let meters = meters(&target, &client, &resource)?;
         let instruments = Meters::new(&meters.meter("faultline"), target.version);
-        let (outlet, tally) = Outlet::new(spans(&target, &client)?, instruments, target.version);
+        let (outlet, tally) = Outlet::new(spans(&target, &client, &resource)?, instruments, target.version);
         let tracers = SdkTracerProvider::builder()
             .with_resource(resource.clone())
             .with_max_events_per_span(1024)
@@ -113,14 +113,13 @@ fn service() -> opentelemetry::KeyValue {
     opentelemetry::KeyValue::new("service.name", name.unwrap_or_else(|| "faultline".to_owned()))
 }
 
-fn spans(target: &Target, client: &Client) -> Result<SpanExporter, Failure> {
+fn spans(target: &Target, client: &Client, resource: &Resource) -> Result<SpanExporter, Failure> {
     let builder = SpanExporter::builder().with_http().with_http_client(client.clone());
     let builder = builder.with_protocol(Protocol::HttpBinary).with_retry_policy(retries());
-    builder
-        .with_endpoint(format!("{}/v1/traces", target.url))
-        .with_timeout(target.patience)
-        .build()
-        .map_err(Failure::own)
+    let builder = builder.with_endpoint(format!("{}/v1/traces", target.url)).with_timeout(target.patience);
+    let mut exporter = builder.build().map_err(Failure::own)?;
+    exporter.set_resource(resource);
+    Ok(exporter)
 }
 
 fn logs(target: &Target, client: &Client) -> Result<LogExporter, Failure> {

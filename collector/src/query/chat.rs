@@ -8,6 +8,7 @@ use faultline_telemetry::own;
 use faultline_telemetry::semconv::{MODEL_CALLS, Names, Version, spellings};
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use rusqlite::{Connection, params};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -34,6 +35,8 @@ pub struct ChatSample {
     pub span_id: String,
     /// Who told it.
     pub service: String,
+    /// Whether it is the side that served it: where client and server both tell, a call is there twice.
+    pub served: bool,
     /// The model that was asked for.
     pub model: String,
     /// When it began, nanoseconds since 1970.
@@ -69,11 +72,12 @@ pub fn chats(store: &Connection, window: Window) -> Result<Vec<ChatSample>, Stor
     Ok(samples)
 }
 
-/// Tokens by model, over calls that told any.
+/// Tokens by model, over calls that told any: as clients saw them, or servers where no client told.
 #[must_use]
 pub fn usage_by_model(samples: &[ChatSample]) -> BTreeMap<String, Usage> {
     let mut models: BTreeMap<String, Usage> = BTreeMap::new();
-    for sample in samples {
+    let served = samples.iter().all(|sample| sample.served);
+    for sample in samples.iter().filter(|sample| sample.served == served) {
         let Some(usage) = sample.usage else { continue };
         let sum = models.entry(sample.model.clone()).or_default();
         sum.input = sum.input.saturating_add(usage.input);
@@ -103,6 +107,7 @@ impl ChatSample {
             trace_id: crate::hex::write(&span.trace_id),
             span_id: crate::hex::write(&span.span_id),
             service: stored.service.clone(),
+            served: span.kind() == SpanKind::Server,
             model: text_of(attributes, names.request_model)
                 .or_else(|| text_of(attributes, names.response_model))
                 .unwrap_or_default()

@@ -19,8 +19,10 @@ pub struct Latency {
 /// Calls that failed are in no percentile: an error that comes at once would make a model fast.
 #[must_use]
 pub fn latency(chats: &[ChatSample], tools: &[ToolSample]) -> Vec<Latency> {
-    let sound = || chats.iter().filter(|chat| chat.error.is_none());
+    let whole = || chats.iter().filter(|chat| chat.error.is_none());
+    let sound = || whole().filter(|chat| !chat.served);
     let streams = || sound().filter(|chat| chat.streamed);
+    let served = || whole().filter(|chat| chat.served);
     let mut rows = Vec::new();
     let mut add = |name: String, samples: Vec<f64>| {
         rows.extend(summary(samples).map(|summary| Latency { name, summary }));
@@ -32,6 +34,8 @@ pub fn latency(chats: &[ChatSample], tools: &[ToolSample]) -> Vec<Latency> {
     add("stream: longest stall".into(), streams().filter_map(|chat| chat.longest_stall).collect());
     add("stream: total".into(), streams().map(|chat| chat.total).collect());
     add("unary: total".into(), sound().filter(|chat| !chat.streamed).map(|chat| chat.total).collect());
+    add("served: first event".into(), served().filter_map(|chat| chat.first_event).collect());
+    add("served: total".into(), served().map(|chat| chat.total).collect());
     let mut by_tool: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     for tool in tools.iter().filter(|tool| !tool.failed) {
         by_tool.entry(&tool.tool).or_default().push(tool.total);
