@@ -193,6 +193,7 @@ fn a_collector_that_is_killed_has_everything_that_it_acknowledged() {
             .collect();
         // In the middle of their work, at another moment each round.
         while count.load(Ordering::SeqCst) < 50 + round * 70 {
+            assert!(!senders.iter().all(std::thread::JoinHandle::is_finished), "nobody is answered");
             std::thread::yield_now();
         }
         collector.kill();
