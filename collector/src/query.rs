@@ -10,7 +10,7 @@ mod tool;
 mod trace;
 mod trouble;
 
-pub use chat::{ChatSample, Usage, chats, usage_by_model};
+pub use chat::{ChatSample, Usage, chats, newest, usage_by_model};
 pub(crate) use chat::{frames as chat_frames, offset};
 pub use give_back::{logs, metrics, traces_as_sent};
 pub use latency::{Latency, latency};

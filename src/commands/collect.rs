@@ -90,7 +90,7 @@ fn said(args: &Args, collector: &Collector) -> String {
         format!("  export OTEL_EXPORTER_OTLP_ENDPOINT={url} OTEL_EXPORTER_OTLP_PROTOCOL={protocol}\n")
     };
     format!(
-        "faultline collects OpenTelemetry, gRPC at {grpc}, HTTP at {http}\n  store: {}\n\
+        "faultline collects OpenTelemetry, gRPC at {grpc}, HTTP at {http}\n  store: {}\n  page:  {http}/\n\
          point senders at it with one of these lines:\n{}{}",
         store.unwrap_or_else(|| "in memory, gone at the end; --store FILE keeps it".to_owned()),
         endpoint(&grpc, "grpc"),

@@ -6,11 +6,11 @@ use faultline_collector::query::{Latency, Trace};
 use faultline_collector::statistics::Percentile;
 use faultline_collector::view::duration;
 use ratatui::Frame;
-use std::time::Duration;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style, Stylize as _};
 use ratatui::text::Line;
 use ratatui::widgets::{Block, Paragraph, Row, Sparkline, Table, TableState};
+use std::time::Duration;
 
 /// A tool that takes longer is marked, in seconds.
 const SLOW: f64 = 5.0;

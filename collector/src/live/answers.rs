@@ -23,6 +23,7 @@ pub(super) struct Traces {
 pub(super) struct Calls {
     service: Option<String>,
     model: Option<String>,
+    limit: Option<u32>,
 }
 
 /// In which buckets.
@@ -33,6 +34,8 @@ pub(super) struct Series {
 
 /// The most traces of one answer.
 const MOST: u32 = 1000;
+/// Model calls of one answer, the newest: what is looked at often must not walk through all.
+const CALLS: u32 = 20_000;
 /// Seconds of a bucket where nobody says.
 const WIDTH: f64 = 60.0;
 
@@ -69,10 +72,11 @@ fn row(depth: usize, stored: &StoredSpan, zero: u64) -> Value {
 }
 
 pub(super) fn latency(store: &Connection, wanted: &Calls) -> Answer {
-    let mut chats = query::chats(store, Window::ALL)?;
+    let window = query::newest(store, wanted.limit.unwrap_or(CALLS))?;
+    let mut chats = query::chats(store, window)?;
     chats.retain(|chat| wanted.service.as_ref().is_none_or(|service| *service == chat.service));
     chats.retain(|chat| wanted.model.as_ref().is_none_or(|model| *model == chat.model));
-    let rows = query::latency(&chats, &query::tools(store, Window::ALL)?);
+    let rows = query::latency(&chats, &query::tools(store, window)?);
     let failed = chats.iter().filter(|chat| chat.error.is_some()).count();
     let tokens = query::usage_by_model(&chats);
     Ok(Some(json!({
@@ -84,7 +88,7 @@ pub(super) fn series(store: &Connection, wanted: &Series) -> Answer {
     let width = wanted.width.unwrap_or(WIDTH).clamp(0.001, 1e9);
     #[expect(clippy::cast_possible_truncation, reason = "it lies within the bounds above")]
     let nanos = (width * 1e9) as i64;
-    Ok(Some(json!(query::series(&query::chats(store, Window::ALL)?, nanos))))
+    Ok(Some(json!(query::series(&query::chats(store, query::newest(store, CALLS)?)?, nanos))))
 }
 
 pub(super) fn trouble(store: &Connection) -> Answer {

@@ -5,11 +5,11 @@ use super::span::{StoredSpan, each};
 use crate::attribute::{number_of, numbers_of, text_of, value_of, whole_of};
 use crate::store::StoreError;
 use faultline_telemetry::own;
-use faultline_telemetry::semconv::{MODEL_CALLS, Names, Version, spellings};
+use faultline_telemetry::semconv::{CHAT, MODEL_CALLS, Names, Version, spellings};
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -70,6 +70,18 @@ pub fn chats(store: &Connection, window: Window) -> Result<Vec<ChatSample>, Stor
         format!("operation IN ({calls}) AND spans.started >= ? AND spans.started < ? ORDER BY spans.started");
     each(store, &condition, params![window.from, window.until], |span| samples.push(ChatSample::of(&span)))?;
     Ok(samples)
+}
+
+/// The stretch of time that holds about the newest `calls` model calls, and everything after it: who looks often looks at
+/// those, not at all of a large store.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn newest(store: &Connection, calls: u32) -> Result<Window, StoreError> {
+    let ask = "SELECT started FROM spans WHERE operation = ? ORDER BY started DESC LIMIT 1 OFFSET ?";
+    let mut ask = store.prepare_cached(ask)?;
+    let before: Option<i64> = ask.query_row(params![CHAT, calls], |row| row.get(0)).optional()?;
+    Ok(before.map_or(Window::ALL, |before| Window { from: before.saturating_add(1), ..Window::ALL }))
 }
 
 /// Tokens by model, over calls that told any: as clients saw them, or servers where no client told.
