@@ -72,14 +72,19 @@ fn called(span: &SpanData) -> Vec<Sample> {
     for event in &span.events.events {
         match event.name.as_ref() {
             own::RETRY_EVENT => all.push(sample(Metric::Retries, 1.0)),
-            own::BREAKER_EVENT => all.push(sample(Metric::BreakerOpen, 1.0)),
+            own::BREAKER_EVENT => all.push(breaker(span, Metric::BreakerOpen, 1.0)),
             _ => {}
         }
     }
     if text(span, N.error_type).is_none() {
-        all.push(sample(Metric::BreakerClosed, 0.0));
+        all.push(breaker(span, Metric::BreakerClosed, 0.0));
     }
     all
+}
+
+/// Of a model alone: what opens it and what closes it must be one series.
+fn breaker(span: &SpanData, metric: Metric, value: f64) -> Sample {
+    Sample { metric, value, labels: labels(span, &[N.provider_name, N.request_model]) }
 }
 
 /// An HTTP request of a model call.
