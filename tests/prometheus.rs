@@ -186,3 +186,28 @@ fn promtool_has_nothing_against_the_form() {
     assert_eq!((text(&checked.stdout), text(&checked.stderr)), (String::new(), String::new()));
     assert!(checked.status.success());
 }
+
+#[test]
+fn the_files_for_containers_are_well_formed_and_mount_what_is_there() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("dashboards/compose");
+    let read = |name: &str| -> serde_json::Value {
+        serde_saphyr::from_str(&std::fs::read_to_string(folder.join(name)).unwrap()).unwrap()
+    };
+    for name in ["otelcol.yaml", "tempo.yaml", "grafana/datasources.yaml", "grafana/dashboards.yaml"] {
+        assert!(read(name).is_object(), "{name}");
+    }
+    let compose = read("compose.yaml");
+    let services = compose["services"].as_object().unwrap();
+    for (name, service) in services {
+        for mount in service["volumes"].as_array().unwrap() {
+            let from = mount.as_str().unwrap().split(':').next().unwrap();
+            assert!(folder.join(from).exists(), "{name} mounts {from}");
+        }
+        let ports = service["ports"].as_array().into_iter().flatten();
+        ports.for_each(|port| assert!(port.as_str().unwrap().starts_with("127.0.0.1:"), "{name}: {port}"));
+    }
+    if installed() {
+        let checked = promtool(&["check", "config", folder.join("prometheus.yml").to_str().unwrap()], "");
+        assert!(checked.status.success(), "{}{}", text(&checked.stdout), text(&checked.stderr));
+    }
+}
