@@ -13,6 +13,8 @@ mod served;
 #[path = "clients/toolchain.rs"]
 #[expect(dead_code, reason = "each test file uses a part of it")]
 mod toolchain;
+#[path = "support/until.rs"]
+mod until;
 
 use command::{code, faultline, file, run, temporary, text};
 use faultline_collector::query::{self, Wanted};
@@ -24,8 +26,9 @@ use std::collections::BTreeSet;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use toolchain::{Botocore, Phoenix, Rotel};
+use until::until;
 
 /// A program of others that is killed with its test.
 struct Peer(Child);
@@ -48,15 +51,6 @@ impl Drop for Peer {
 /// A port that was free a moment ago: these programs do not say which one they took.
 fn free() -> String {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
-}
-
-/// Waits until it is so; programs of others say no other way.
-fn until(patience: Duration, what: &str, mut so: impl FnMut() -> bool) {
-    let end = Instant::now() + patience;
-    while !so() {
-        assert!(Instant::now() < end, "{what}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
 }
 
 fn collect(store: &Path) -> Served {

@@ -17,6 +17,8 @@ mod queries;
 #[path = "support/served.rs"]
 #[expect(dead_code, reason = "no model is asked here")]
 mod served;
+#[path = "support/until.rs"]
+mod until;
 
 use command::{faultline, text};
 use prometheus::{Prometheus, Vector, folder, get, installed, promtool};
@@ -24,6 +26,8 @@ use queries::{Query, queries, rule_names, variables};
 use served::Served;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::time::Duration;
+use until::until;
 
 const OPEN: &str = "accept: application/openmetrics-text\r\n";
 
@@ -152,15 +156,8 @@ fn a_scraping_prometheus_sees_every_metric_that_a_dashboard_asks_for() {
     );
     let prometheus = Prometheus::start(&folder("prometheus-scrape"), &target);
     let ask = |expr: &str| prometheus.query(expr, None).unwrap();
-    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
-    while ask("faultline_retries_total").is_empty() {
-        assert!(
-            std::time::Instant::now() < until,
-            "it scraped nothing: {:?}",
-            prometheus.ask("targets", &[])
-        );
-        std::thread::sleep(std::time::Duration::from_millis(100));
-    }
+    let there = || !ask("faultline_retries_total").is_empty();
+    until(Duration::from_secs(60), "it scraped nothing", there);
     let names = prometheus.ask("label/__name__/values", &[]).unwrap();
     let names: BTreeSet<&str> = names.as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
     for name in queries::metrics() {
