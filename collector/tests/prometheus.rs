@@ -139,6 +139,27 @@ fn differences_are_added_up() {
 }
 
 #[test]
+fn a_store_that_has_forgotten_everything_is_read_on() {
+    let bench = Bench::new();
+    for step in 1..=2 {
+        bench.now.fetch_add(1, Ordering::SeqCst);
+        tell(&bench, &SERVICE, &counter(step, step + 1, 1, 1));
+        assert!(lines(&bench, "faultline_retries_total")[0].ends_with(&format!(" {step}.0")));
+        bench.ask(|store| Ok(store.execute("DELETE FROM points", [])?));
+    }
+}
+
+#[test]
+fn more_points_than_are_read_at_once_are_all_there() {
+    let bench = Bench::new();
+    let points: Vec<Value> =
+        (1..=12_000).map(|at| json!({"timeUnixNano": at.to_string(), "asInt": "1"})).collect();
+    let sum = json!({"aggregationTemporality": 1, "isMonotonic": true, "dataPoints": points});
+    tell(&bench, &SERVICE, &json!([{"name": "many", "sum": sum}]));
+    assert!(lines(&bench, "many_total")[0].ends_with(" 12000.0"));
+}
+
+#[test]
 fn a_gauge_ends_five_minutes_after_its_last_word_and_a_counter_does_not() {
     let bench = filled();
     bench.now.store(NOW + 301_000_000_000, Ordering::SeqCst);

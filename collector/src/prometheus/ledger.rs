@@ -9,12 +9,15 @@ use faultline_telemetry::prometheus as names;
 use faultline_telemetry::prometheus::Kind;
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
-use rusqlite::Row;
+use rusqlite::{OptionalExtension as _, Row};
 use std::collections::{BTreeMap, HashMap};
 
 /// So long a gauge counts after it was told, in nanoseconds: an SDK tells again each minute. Without an end, the last word
 /// of a process that died would stand for ever.
 const FRESH: i64 = 5 * 60 * 1_000_000_000;
+
+/// So many points are read at once: meanwhile a store in memory writes nothing.
+const AT_ONCE: i64 = 5_000;
 
 /// Series of one name.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,8 +33,8 @@ pub(super) struct Family {
 /// Everything that was told.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
-    /// The last point that was read.
-    seen: i64,
+    /// The last point that was read, and when it came.
+    seen: (i64, i64),
     metrics: BTreeMap<String, Metric>,
     /// What is known of each job and instance, and when it told last.
     targets: BTreeMap<Labels, (Labels, i64)>,
@@ -46,23 +49,22 @@ struct Metric {
 }
 
 impl Ledger {
-    /// Reads what came since the last time.
+    /// Reads of what came since the last time as much as is read at once; whether there may be more.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub(crate) fn keep_up(&mut self, store: &Connection) -> Result<(), StoreError> {
-        let newest: Option<i64> = store.query_row("SELECT max(id) FROM points", [], |row| row.get(0))?;
-        // A store that has forgotten all its points counts from 1 again.
-        if newest.is_some_and(|newest| newest < self.seen) {
-            self.seen = 0;
+    pub(crate) fn keep_up(&mut self, store: &Connection) -> Result<bool, StoreError> {
+        if self.is_another(store)? {
+            self.seen = (0, 0);
         }
         let mut resources = HashMap::new();
         let mut ask = store.prepare_cached(
             "SELECT points.id, received, metrics.name, unit, description, metrics.resource, scopes.name, version, point
              FROM points JOIN metrics ON metrics.id = points.metric JOIN scopes ON scopes.id = metrics.scope
-             WHERE points.id > ? ORDER BY points.id",
+             WHERE points.id > ? ORDER BY points.id LIMIT ?",
         )?;
-        let mut rows = ask.query([self.seen])?;
+        let mut rows = ask.query([self.seen.0, AT_ONCE])?;
+        let mut left = AT_ONCE;
         while let Some(row) = rows.next()? {
             let id: i64 = row.get(5)?;
             let resource = match resources.entry(id) {
@@ -70,9 +72,19 @@ impl Ledger {
                 std::collections::hash_map::Entry::Vacant(new) => new.insert(resource(store, id)?),
             };
             self.take(row, resource)?;
-            self.seen = row.get(0)?;
+            self.seen = (row.get(0)?, row.get(1)?);
+            left -= 1;
         }
-        Ok(())
+        Ok(left == 0)
+    }
+
+    /// Whether the store counts from 1 again: it has forgotten all its points.
+    fn is_another(&self, store: &Connection) -> Result<bool, StoreError> {
+        let newest: Option<i64> = store.query_row("SELECT max(id) FROM points", [], |row| row.get(0))?;
+        let (seen, received) = self.seen;
+        let mut ask = store.prepare_cached("SELECT received FROM points WHERE id = ?")?;
+        let same: Option<i64> = ask.query_row([seen], |row| row.get(0)).optional()?;
+        Ok(newest.is_some_and(|newest| newest < seen) || same.is_some_and(|same| same != received))
     }
 
     fn take(&mut self, row: &Row<'_>, (target, about): &(Labels, Labels)) -> Result<(), StoreError> {
