@@ -11,10 +11,15 @@
 //! | `/api/series?width` | model calls over time, in buckets of so many seconds |
 //! | `/api/trouble` | throttles, retries, errors |
 //! | `/api/live` | server-sent events: the counts, now and after commits |
+//!
+//! And at `/metrics` what Prometheus scrapes.
 
 mod answers;
 mod guard;
+mod metrics;
 mod news;
+
+pub(crate) use metrics::router as metrics;
 
 use crate::counts::Counters;
 use crate::store::{Connection, Place, Store, StoreError, to_read};
