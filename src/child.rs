@@ -2,6 +2,7 @@
 
 use crate::endpoint::{UNSET, variables};
 use crate::exit::Failure;
+use crate::observe;
 use crate::toolbox::VARIABLES;
 use rustix::io::Errno;
 use std::ffi::{OsStr, OsString};
@@ -21,6 +22,12 @@ pub(crate) fn pointed_at(words: &[OsString], url: &str, ca: Option<&Path>) -> Re
     // Tools that somebody else serves are not ours.
     for name in UNSET.into_iter().chain(VARIABLES) {
         command.env_remove(name);
+    }
+    if let Some(told) = observe::variables() {
+        for name in observe::UNSET {
+            command.env_remove(name);
+        }
+        command.envs(told);
     }
     Ok(command)
 }

@@ -5,6 +5,7 @@ use crate::commands::{
     review, run, serve, tools, top, traces,
 };
 use crate::logging::Format;
+use crate::observe::ObserveArgs;
 use crate::telemetry::TelemetryArgs;
 use clap::{Parser, Subcommand};
 
@@ -80,4 +81,16 @@ pub(crate) enum Command {
     Tools(tools::Args),
     /// Print the JSON Schema of the scenario format.
     Schema,
+}
+
+impl Command {
+    /// Whether somebody wants to see what it does.
+    pub(crate) fn observed(&self) -> Option<&ObserveArgs> {
+        match self {
+            Self::Run(args) => Some(&args.observe),
+            Self::Demo(args) => Some(&args.observe),
+            Self::Grade(args) => Some(&args.observe),
+            _ => None,
+        }
+    }
 }

@@ -14,6 +14,11 @@ pub(crate) fn command_line() -> String {
 /// The time as people write it, in UTC.
 pub(crate) fn now() -> String {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let time = DateTime::from_secs(i64::try_from(since.as_secs()).unwrap_or(0));
+    moment(i64::try_from(since.as_secs()).unwrap_or(0))
+}
+
+/// So many seconds after 1970, as people write it, in UTC.
+pub(crate) fn moment(seconds: i64) -> String {
+    let time = DateTime::from_secs(seconds);
     time.fmt(DateTimeFormat::DateTime).unwrap_or_default()
 }

@@ -19,6 +19,7 @@ mod import;
 mod invocation;
 mod library;
 mod logging;
+mod observe;
 mod output;
 mod picture;
 mod record;
@@ -44,14 +45,23 @@ use exit::{Exit, Failure};
 
 fn main() -> std::process::ExitCode {
     let cli = Cli::parse();
-    let exit = telemetry::Providers::start(&cli.telemetry).map(|providers| {
-        let started = logging::start(cli.log.as_deref(), cli.log_format, providers.as_ref());
-        // The failure is told before what is said of spans.
-        let exit = started.and_then(|()| run(&cli)).unwrap_or_else(Failure::report);
-        providers.into_iter().for_each(telemetry::Providers::end);
+    let exit = observe::Observer::start(cli.command.observed()).and_then(|observer| {
+        let exit = told(&cli, observer.as_ref().map(observe::Observer::url));
+        observer.into_iter().for_each(observe::Observer::end);
         exit
     });
     exit.unwrap_or_else(Failure::report).into()
+}
+
+/// Runs the command while it is told what it does: to `collector`, or to whom the command line names.
+fn told(cli: &Cli, collector: Option<String>) -> Result<Exit, Failure> {
+    telemetry::Providers::start(&cli.telemetry.sent_to(collector)).map(|providers| {
+        let started = logging::start(cli.log.as_deref(), cli.log_format, providers.as_ref());
+        // The failure is told before what is said of spans.
+        let exit = started.and_then(|()| run(cli)).unwrap_or_else(Failure::report);
+        providers.into_iter().for_each(telemetry::Providers::end);
+        exit
+    })
 }
 
 fn run(cli: &Cli) -> Result<Exit, Failure> {

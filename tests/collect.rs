@@ -5,6 +5,8 @@
 #[path = "support/command.rs"]
 #[expect(dead_code, reason = "nothing is served here")]
 mod command;
+#[path = "../collector/tests/common/runs.rs"]
+mod runs;
 #[path = "support/served.rs"]
 #[expect(dead_code, reason = "no model is asked here")]
 mod served;
@@ -92,7 +94,7 @@ fn where_senders_are_pointed_is_printed() {
     let rest: Vec<String> = lines.map(Result::unwrap).collect();
     assert!(child.wait().unwrap().success());
     assert!(said[0].starts_with("faultline collects OpenTelemetry, gRPC at http://127.0.0.1:"), "{said:#?}");
-    assert!(said[2].starts_with("  page:  http://127.0.0.1:"), "{said:#?}");
+    assert!(said[2].starts_with("  the page: http://127.0.0.1:"), "{said:#?}");
     assert!(said[4].starts_with("  export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:"), "{said:#?}");
     assert!(said[4].ends_with(" OTEL_EXPORTER_OTLP_PROTOCOL=grpc"), "{said:#?}");
     assert!(said[5].ends_with(" OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"), "{said:#?}");
@@ -150,6 +152,43 @@ fn latency_says_how_many_samples_and_how_sure() {
     assert_eq!(said["tokens"]["nova"]["input"], 400);
     let none = run(&["latency", &path, "--model", "other"]);
     assert!(text(&none.stdout).starts_with("0 model calls"), "{}", text(&none.stdout));
+}
+
+#[test]
+fn a_report_of_two_thousand_requests_is_one_small_file_without_script() {
+    let path = store("report.db");
+    let collector = collect(&path, &[]);
+    for batch in runs::batches(8000) {
+        let json = "content-type: application/json\r\n";
+        assert!(post(&collector.address(), "/v1/traces", json, &text(&batch)).is_some());
+    }
+    collector.stop();
+    let (path, to) = (path.to_str().unwrap(), temporary("report.html"));
+    let output = run(&["traces", "report", path, "-o", to.to_str().unwrap()]);
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+    let html = std::fs::read_to_string(&to).unwrap();
+    assert!(html.len() < 300_000, "{} bytes", html.len());
+    for absent in ["<script", "http://", "https://", "url("] {
+        assert!(!html.contains(absent), "{absent}");
+    }
+    // What the command line says stands in it.
+    let said: Value = serde_json::from_slice(&run(&["latency", path, "--output", "json"]).stdout).unwrap();
+    assert_eq!(said["calls"], 2000);
+    let said = [
+        "<b>2,000 model calls</b>, none failed".to_owned(),
+        "<td class=\"n\">2,000</td>".to_owned(),
+        format!("<dt>Requests sent again</dt><dd>{}</dd>", said["retries"]),
+        "stream: first text".to_owned(),
+        "The slowest trace".to_owned(),
+        "The slowest trace with errors".to_owned(),
+        "60 frames".to_owned(),
+        "ThrottlingException: too many".to_owned(),
+    ];
+    for part in &said {
+        assert!(html.contains(part.as_str()), "{part}");
+    }
+    let none = run(&["traces", "report", "no/such.db", "-o", to.to_str().unwrap()]);
+    assert_eq!((code(&none), std::fs::read_to_string(&to).unwrap()), (2, html), "an older report stays");
 }
 
 #[test]

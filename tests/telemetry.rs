@@ -239,3 +239,35 @@ fn a_collector_that_is_none_is_refused() {
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("write http://127.0.0.1:4318"), "{}", text(&output.stderr));
 }
+
+#[test]
+fn what_is_observed_is_told_by_the_command_and_by_its_child_and_is_kept() {
+    let store = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("observed.db");
+    for end in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{end}", store.display()));
+    }
+    let kept = store.to_str().unwrap();
+    let agent = [env!("CARGO_BIN_EXE_faultline"), "agent", PROMPT];
+    let mut command = faultline(&["run", TOOLS, "--observe", "--observe-store", kept, "--"]);
+    // What the caller's own telemetry is sent to is not what observes.
+    command.env("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9");
+    let output = command
+        .env("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://127.0.0.1:9/v1/traces")
+        .args(agent)
+        .output()
+        .unwrap();
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.starts_with("faultline: watch it at http://127.0.0.1:"), "{said}");
+    assert!(said.ends_with(&format!("faultline: 11 spans were observed, kept in {kept}: faultline collect --store {kept} shows them again\n")), "{said}");
+    let list = text(&faultline(&["traces", "list", kept]).output().unwrap().stdout);
+    assert!(list.contains("invoke_agent faultline") && list.contains(" faultline "), "{list}");
+    assert_eq!(list.lines().count(), 2, "both sides tell one trace: {list}");
+    let demo = faultline(&["demo", "examples/two_tools.yaml", "--observe", "--report", "/dev/null"])
+        .output()
+        .unwrap();
+    let said = text(&demo.stderr);
+    assert!(said.contains("spans were observed, nothing is kept: --observe-store FILE keeps it"), "{said}");
+    let alone = faultline(&["run", TOOLS, "--observe-store", kept, "--", "true"]).output().unwrap();
+    assert_eq!(alone.status.code(), Some(2), "it says what is kept, not that something is observed");
+}

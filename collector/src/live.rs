@@ -5,9 +5,12 @@
 //! |---|---|
 //! | `/` | traces, the waterfall of one, latency; live and offline |
 //! | `/api/counts` | what has become of everything that came |
-//! | `/api/traces?limit&service&conversation&failed` | the newest traces |
-//! | `/api/traces/ID` | a trace with its spans, as a waterfall draws them |
-//! | `/api/latency?service&model&limit` | percentiles of the newest calls with n and intervals, tokens |
+//! | `/api/traces?limit&before&text&service&conversation&failed` | the newest traces, and how many there are |
+//! | `/api/conversations?limit&before&text&failed` | the conversations with the newest traces, and how many there are |
+//! | `/api/traces/ID?from` | a trace with its spans, as a waterfall draws them |
+//! | `/api/traces/ID/spans/ID` | a span with its attributes and events |
+//! | `/api/latency?service&model` | percentiles with n and intervals, tokens |
+//! | `/api/tools` | tools: how often, how long, how often in vain |
 //! | `/api/series?width` | model calls over time, in buckets of so many seconds |
 //! | `/api/trouble` | throttles, retries, errors |
 //! | `/api/live` | server-sent events: the counts, now and after commits |
@@ -18,10 +21,13 @@ mod answers;
 mod guard;
 mod metrics;
 mod news;
+mod trace;
 
 pub(crate) use metrics::router as metrics;
 
 use crate::counts::Counters;
+use crate::page;
+use crate::query::Digest;
 use crate::store::{Connection, Place, Store, StoreError, to_read};
 use axum::Router;
 use axum::extract::{Path, Query, State};
@@ -31,7 +37,7 @@ use axum::middleware::from_fn;
 use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::get;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tokio::sync::{Semaphore, watch};
 
 /// Questions that are answered at once: each reads as much as it likes.
@@ -45,6 +51,7 @@ pub(crate) struct Live {
     counters: Arc<Counters>,
     stopped: watch::Receiver<bool>,
     turn: Arc<Semaphore>,
+    digest: Arc<Mutex<Digest>>,
 }
 
 impl Live {
@@ -54,7 +61,14 @@ impl Live {
         counters: Arc<Counters>,
         stopped: watch::Receiver<bool>,
     ) -> Self {
-        Self { place, store, counters, stopped, turn: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self {
+            place,
+            store,
+            counters,
+            stopped,
+            turn: Arc::new(Semaphore::new(AT_ONCE)),
+            digest: Arc::default(),
+        }
     }
 
     /// Asks beside the writer where there is a file; in memory there is only the writer.
@@ -84,6 +98,25 @@ impl Live {
     }
 }
 
+impl Live {
+    /// Answers from the samples of the whole store, brought up to date first.
+    async fn digest(&self, question: impl FnOnce(&Digest) -> Value + Send + 'static) -> Response {
+        let (digest, counters) = (self.digest.clone(), self.counters.clone());
+        self.answer(move |store| {
+            let mut digest = digest.lock().unwrap_or_else(|poisoned| {
+                // Who panicked may have left it half read.
+                digest.clear_poison();
+                let mut digest = poisoned.into_inner();
+                *digest = Digest::default();
+                digest
+            });
+            digest.catch_up(store, counters.read().forgotten)?;
+            Ok(Some(question(&digest)))
+        })
+        .await
+    }
+}
+
 fn said(status: StatusCode, message: &str) -> Response {
     (status, axum::Json(json!({ "message": message }))).into_response()
 }
@@ -108,33 +141,44 @@ pub(crate) fn router(live: Live) -> Router {
             }),
         )
         .route(
+            "/api/conversations",
+            get(|State(live): State<Live>, Query(wanted): Query<answers::Traces>| async move {
+                live.answer(move |store| answers::conversations(store, wanted)).await
+            }),
+        )
+        .route(
             "/api/traces/{id}",
-            get(|State(live): State<Live>, Path(id): Path<String>| async move {
-                live.answer(move |store| answers::trace(store, &id)).await
+            get(|State(live): State<Live>, Path(id): Path<String>, Query(part): Query<trace::Part>| async move {
+                live.answer(move |store| trace::trace(store, &id, &part)).await
+            }),
+        )
+        .route(
+            "/api/traces/{id}/spans/{span}",
+            get(|State(live): State<Live>, Path((id, span)): Path<(String, String)>| async move {
+                live.answer(move |store| trace::span(store, &id, &span)).await
             }),
         )
         .route(
             "/api/latency",
             get(|State(live): State<Live>, Query(wanted): Query<answers::Calls>| async move {
-                live.answer(move |store| answers::latency(store, &wanted)).await
+                live.digest(move |digest| answers::latency(digest, &wanted)).await
             }),
         )
         .route(
             "/api/series",
             get(|State(live): State<Live>, Query(wanted): Query<answers::Series>| async move {
-                live.answer(move |store| answers::series(store, &wanted)).await
+                live.digest(move |digest| answers::series(digest, &wanted)).await
             }),
         )
-        .route(
-            "/api/trouble",
-            get(|State(live): State<Live>| async move { live.answer(answers::trouble).await }),
-        )
+        .route("/api/tools", get(|State(live): State<Live>| async move { live.digest(answers::tools).await }))
+        .route("/api/trouble", get(|State(live): State<Live>| async move { live.digest(answers::trouble).await }))
         .route(
             "/api/live",
             get(|State(live): State<Live>| async move {
                 news::response(live.store.changes(), live.stopped, live.counters)
             }),
         )
-        .route_layer(from_fn(guard::check))
         .with_state(live)
+        .merge(page::router())
+        .route_layer(from_fn(guard::check))
 }

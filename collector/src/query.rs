@@ -2,22 +2,28 @@
 //! [`crate::Collector::ask`]). It knows no server and no page.
 
 mod chat;
+mod conversation;
+mod digest;
 mod give_back;
 mod latency;
 mod series;
 mod span;
 mod tool;
+mod tool_use;
 mod trace;
 mod trouble;
 
-pub use chat::{ChatSample, Usage, chats, newest, usage_by_model};
+pub use chat::{ChatSample, Usage, chats, usage_by_model};
 pub(crate) use chat::{frames as chat_frames, offset};
+pub use conversation::{Conversation, WantedConversations, conversations};
+pub use digest::Digest;
 pub use give_back::{logs, metrics, traces_as_sent};
-pub use latency::{Latency, latency};
+pub use latency::{Latency, latency, samples};
 pub use series::{Bucket, series};
-pub use span::{StoredSpan, spans, spans_since};
+pub use span::{StoredSpan, span, spans, spans_since};
 pub use tool::{ToolSample, tools};
-pub use trace::{Trace, Wanted, trace, traces};
+pub use tool_use::{SLOW, ToolUse, tool_use};
+pub use trace::{Trace, Wanted, count_traces, slowest, trace, traces};
 pub use trouble::{Trouble, trouble};
 
 /// A stretch of time, in nanoseconds since 1970: from the first on, before the second.

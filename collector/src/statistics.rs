@@ -9,6 +9,9 @@ use serde::Serialize;
 /// How sure an interval is to hold the true percentile, at least.
 pub const CONFIDENCE: f64 = 0.95;
 
+/// How many samples a percentile wants: some ten of them lie beyond it.
+pub const ENOUGH: [(f64, usize); 3] = [(0.5, 30), (0.95, 300), (0.99, 1000)];
+
 /// A percentile of samples.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Percentile {
@@ -20,6 +23,8 @@ pub struct Percentile {
     pub low: Option<f64>,
     /// The upper end of its interval; `None` where the samples are too few to have one.
     pub high: Option<f64>,
+    /// Whether there are samples enough for it to say something of what comes next: [`ENOUGH`].
+    pub enough: bool,
 }
 
 /// What there is to say of samples.
@@ -50,7 +55,8 @@ fn percentile(sorted: &[f64], share: f64) -> Percentile {
     // Ranks count from 1.
     let at = |rank: Option<usize>| rank.and_then(|rank| sorted.get(rank.checked_sub(1)?)).copied();
     let value = quantile(sorted, share).unwrap_or(f64::NAN);
-    Percentile { share, value, low: at(low), high: at(high) }
+    let enough = ENOUGH.iter().all(|(of, wanted)| share < *of || sorted.len() >= *wanted);
+    Percentile { share, value, low: at(low), high: at(high), enough }
 }
 
 /// The sample of that rank in sorted samples: the smallest that `share` of them do not exceed.
@@ -167,6 +173,7 @@ mod tests {
         assert_eq!(summary.percentiles.map(|p| p.value), [50.0, 95.0, 99.0]);
         assert_eq!((summary.percentiles[0].low, summary.percentiles[0].high), (Some(40.0), Some(61.0)));
         assert_eq!(summary.percentiles[2].high, None);
+        assert_eq!(summary.percentiles.map(|p| p.enough), [true, false, false]);
         assert_eq!(super::summary([]), None);
         assert_eq!(super::summary([f64::NAN]), None);
     }

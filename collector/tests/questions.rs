@@ -187,8 +187,8 @@ fn get(bench: &Bench, path: &str) -> Value {
 fn a_running_collector_answers_the_same_questions() {
     let bench = bench();
     assert_eq!(get(&bench, "/api/counts")["spans"], 5);
-    assert_eq!(get(&bench, "/api/traces?limit=1")[0]["root"], "chat nova");
-    assert_eq!(get(&bench, "/api/traces?failed=true")[0]["conversation"], "c1");
+    assert_eq!(get(&bench, "/api/traces?limit=1")["traces"][0]["root"], "chat nova");
+    assert_eq!(get(&bench, "/api/traces?failed=true")["traces"][0]["conversation"], "c1");
     let trace = get(&bench, "/api/traces/0101");
     let names: Vec<&Value> = trace["spans"].as_array().unwrap().iter().map(|span| &span["name"]).collect();
     assert_eq!(names, ["invoke_agent", "chat nova", "execute_tool orders", "chat nova"]);
@@ -197,8 +197,13 @@ fn a_running_collector_answers_the_same_questions() {
         (&stream["depth"], &stream["from"], &stream["duration"]),
         (&json!(1), &json!(0.0), &json!(1.0))
     );
-    let ticks: Vec<&Value> = stream["ticks"].as_array().unwrap().iter().map(|tick| &tick["what"]).collect();
-    assert_eq!(ticks, ["frame", "frame", "frame", "frame", "first event", "first text"]);
+    assert_eq!(stream["frames"], json!([0.2, 0.25, 0.3, 0.9]));
+    assert_eq!(stream["stall"], json!([0.3, 0.9]));
+    let marks: Vec<&Value> = stream["marks"].as_array().unwrap().iter().map(|mark| &mark["what"]).collect();
+    assert_eq!(marks, ["first event", "first text"]);
+    let span = get(&bench, "/api/traces/0101/spans/0202020202020202");
+    assert_eq!(span["attributes"][1], json!(["gen_ai.request.model", "nova"]));
+    assert_eq!((&span["firstEvent"], &span["gaps"]["n"]), (&json!(0.2), &json!(3)));
     assert_eq!(get(&bench, "/api/traces/0")["message"], "no trace, or more than one, has such an id");
     let latency = get(&bench, "/api/latency?service=agent");
     assert_eq!((&latency["calls"], &latency["failed"]), (&json!(2), &json!(1)));

@@ -13,6 +13,11 @@ pub(crate) struct StoreArgs {
 }
 
 impl StoreArgs {
+    /// What it is called.
+    pub(crate) fn name(&self) -> String {
+        self.store.display().to_string()
+    }
+
     /// Opens it.
     ///
     /// # Errors

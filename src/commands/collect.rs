@@ -1,16 +1,17 @@
 //! `faultline collect`: an OTLP receiver on loopback until it is stopped.
 
+use crate::collected::clock;
 use crate::exit::{Exit, Failure};
 use crate::output::{Reader, print};
 use crate::serving::runtime;
 use crate::stop::Stop;
 use crate::values::{age, size};
 use faultline_collector::store::{Keep, Place, StoreError};
-use faultline_collector::{Clock, Collector, Counts, Limits, Options, StartError};
+use faultline_collector::{Collector, Counts, Limits, Options, StartError};
 use serde_json::json;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 /// Where to listen, and what to keep.
 #[derive(Debug, clap::Args)]
@@ -44,15 +45,9 @@ impl Args {
             place: self.store.clone().map_or(Place::Memory, Place::File),
             keep: Keep { age: self.keep, bytes: Some(self.most) },
             limits: Limits::default(),
-            clock: Clock::new(now),
+            clock: clock(),
         }
     }
-}
-
-/// Nanoseconds since 1970.
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
 }
 
 /// Collects until Ctrl-C or SIGTERM.
@@ -90,7 +85,7 @@ fn said(args: &Args, collector: &Collector) -> String {
         format!("  export OTEL_EXPORTER_OTLP_ENDPOINT={url} OTEL_EXPORTER_OTLP_PROTOCOL={protocol}\n")
     };
     format!(
-        "faultline collects OpenTelemetry, gRPC at {grpc}, HTTP at {http}\n  store: {}\n  page:  {http}/\n\
+        "faultline collects OpenTelemetry, gRPC at {grpc}, HTTP at {http}\n  store: {}\n  the page: {http}/\n\
          point senders at it with one of these lines:\n{}{}",
         store.unwrap_or_else(|| "in memory, gone at the end; --store FILE keeps it".to_owned()),
         endpoint(&grpc, "grpc"),

@@ -4,6 +4,7 @@ use crate::crew::{bar, each};
 use crate::demo::{Original, Played, Stage, case, left_out, play, replay, totals};
 use crate::exit::{Bad, Exit, Failure};
 use crate::invocation::{command_line, now};
+use crate::observe::ObserveArgs;
 use crate::output::{complain, print};
 use crate::report::ReportFile;
 use crate::serving::runtime;
@@ -25,6 +26,8 @@ pub(crate) struct Args {
     /// Also play the recorded event streams (`.es`) of this folder through the agent's SDK.
     #[arg(long, value_name = "FOLDER")]
     corpus: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) observe: ObserveArgs,
     /// Where to write the HTML report.
     #[arg(long, value_name = "FILE", default_value = "faultline-demo.html")]
     report: PathBuf,

@@ -7,6 +7,7 @@ use crate::grade::{
     fails_in_tools_alone, judged, pick, skipped, succeeds,
 };
 use crate::invocation::{command_line, now};
+use crate::observe::ObserveArgs;
 use crate::output::{complain, print};
 use crate::report::ReportFile;
 use crate::serving::runtime;
@@ -57,6 +58,8 @@ pub(crate) struct Args {
     /// Only these: a group, a scenario or the id of a failure; repeat it, or part by commas.
     #[arg(long, value_name = "GROUP|NAME|ID", value_delimiter = ',')]
     only: Vec<String>,
+    #[command(flatten)]
+    pub(crate) observe: ObserveArgs,
     /// How many runs go on at once; default: four for each core, at most eight, since agents mostly wait.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,

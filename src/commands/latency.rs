@@ -51,8 +51,8 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         Output::Json => {
             let waits = summary(trouble.waits.iter().copied());
             let said = json!({
-                "confidence": CONFIDENCE, "calls": side(&chats).len(),
-                "failed": side(&chats).iter().filter(|chat| chat.error.is_some()).count(), "rows": rows, "tokens": usage,
+                "confidence": CONFIDENCE, "calls": chats.len(),
+                "failed": chats.iter().filter(|chat| chat.error.is_some()).count(), "rows": rows, "tokens": usage,
                 "throttledRequests": trouble.throttled_requests, "throttledCalls": trouble.throttled_calls,
                 "retries": trouble.retries, "waits": waits, "errors": trouble.errors,
             });
@@ -62,19 +62,12 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     Ok(Exit::Pass)
 }
 
-/// The calls as clients saw them; as servers did, where no client told.
-fn side(chats: &[ChatSample]) -> Vec<&ChatSample> {
-    let served = chats.iter().all(|chat| chat.served);
-    chats.iter().filter(|chat| chat.served == served).collect()
-}
-
 fn text(
     chats: &[ChatSample],
     rows: &[Latency],
     usage: &BTreeMap<String, Usage>,
     trouble: &Trouble,
 ) -> String {
-    let chats: Vec<_> = side(chats);
     let failed = chats.iter().filter(|chat| chat.error.is_some()).count();
     let mut text = format!("{} model calls, {failed} of them failed and in no percentile\n", chats.len());
     if !rows.is_empty() {
@@ -96,9 +89,6 @@ fn text(
     text += &format!(
         "\nthrottled: {throttled_requests} requests, {throttled_calls} model calls; {retries} requests were sent once more\n"
     );
-    if trouble.served_throttles > 0 {
-        text += &format!("as their server saw it: {} requests throttled\n", trouble.served_throttles);
-    }
     if rows.is_empty() {
         return text;
     }

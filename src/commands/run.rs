@@ -5,6 +5,7 @@ use crate::child::{failure, pointed_at, spawn};
 use crate::commands::review::difference;
 use crate::commands::serve::{ServerArgs, admission};
 use crate::exit::{Exit, Failure};
+use crate::observe::ObserveArgs;
 use crate::output::complain;
 use crate::report::ReportFile;
 use crate::seen::Seen;
@@ -33,6 +34,8 @@ pub(crate) struct Args {
     source: SourceArgs,
     #[command(flatten)]
     server: ServerArgs,
+    #[command(flatten)]
+    pub(crate) observe: ObserveArgs,
     /// Write the verdict as JUnit XML.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,

@@ -1,9 +1,11 @@
 //! `faultline traces`: looks at the traces that a collector has kept.
 
+use crate::collected;
 use crate::collected::store::StoreArgs;
 use crate::collected::terminal::{colours, columns};
 use crate::exit::{Exit, Failure};
 use crate::output::{counted, print};
+use crate::report::ReportFile;
 use crate::whole;
 use faultline_collector::json as otlp;
 use faultline_collector::query::{self, StoredSpan, Trace, Wanted};
@@ -27,6 +29,8 @@ enum What {
     Show(ShowArgs),
     /// Write them as OTLP JSON, which any collector takes, or for Chrome's tracing, Perfetto and speedscope.
     Export(ExportArgs),
+    /// Write all that is to be said of them as one HTML file: percentiles, distributions, tools, trouble, waterfalls.
+    Report(ReportArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -74,6 +78,15 @@ struct ExportArgs {
     to: Option<PathBuf>,
 }
 
+#[derive(Debug, clap::Args)]
+struct ReportArgs {
+    #[command(flatten)]
+    store: StoreArgs,
+    /// The file to write.
+    #[arg(short = 'o', long, value_name = "FILE", default_value = "faultline-traces.html")]
+    to: PathBuf,
+}
+
 /// How to say it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Output {
@@ -101,6 +114,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         What::List(args) => list(args),
         What::Show(args) => show(args),
         What::Export(args) => export(args),
+        What::Report(args) => report(args),
     }
 }
 
@@ -192,6 +206,15 @@ fn export(args: &ExportArgs) -> Result<Exit, Failure> {
         Some(path) => whole::write(path, &text)
             .map_err(|why| Failure::own(format!("{} cannot be written: {why}", path.display())))?,
     }
+    Ok(Exit::Pass)
+}
+
+fn report(args: &ReportArgs) -> Result<Exit, Failure> {
+    let store = args.store.open()?;
+    let file = ReportFile::open(&args.to)?;
+    let report = collected::report(&store, &args.store.name()).map_err(Failure::own)?;
+    file.write(&faultline_dashboards::traces::page(&report))?;
+    print(&format!("report: {}\n", args.to.display()))?;
     Ok(Exit::Pass)
 }
 

@@ -3,7 +3,8 @@
 use crate::exit::Failure;
 use crate::seen::Seen;
 use crate::telemetry::listeners;
-use faultline_agent::client::{ClientSettings, client};
+use crate::telemetry::trace_headers;
+use faultline_agent::client::{ClientSettings, HeaderSource, client};
 use faultline_mock_bedrock::{MockBedrock, Options, Scripted};
 use faultline_scenarios::admission::AdmissionKind;
 use faultline_scenarios::exchange::Exchange;
@@ -66,6 +67,7 @@ impl Stage {
             endpoint_url: Some(format!("{url}/s/{}", encoded(session))),
             ca_bundle_pem: self.server.ca_pem().map(<[u8]>::to_vec),
             read_timeout: self.read_timeout,
+            headers: Some(HeaderSource::new(trace_headers)),
             ..ClientSettings::default()
         };
         client(&settings).map_err(Failure::own)

@@ -47,6 +47,11 @@ pub(crate) struct Target {
 }
 
 impl TelemetryArgs {
+    /// The same, but sent there, where that is somewhere.
+    pub(crate) fn sent_to(&self, url: Option<String>) -> Self {
+        Self { otlp: url.or_else(|| self.otlp.clone()), ..self.clone() }
+    }
+
     /// The collector, where one is named.
     ///
     /// # Errors

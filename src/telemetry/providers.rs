@@ -118,6 +118,7 @@ fn spans(target: &Target, client: &Client, resource: &Resource) -> Result<SpanEx
     let builder = builder.with_protocol(Protocol::HttpBinary).with_retry_policy(retries());
     let builder = builder.with_endpoint(format!("{}/v1/traces", target.url)).with_timeout(target.patience);
     let mut exporter = builder.build().map_err(Failure::own)?;
+    // The outlet has it from the start: who told them is part of every span.
     exporter.set_resource(resource);
     Ok(exporter)
 }

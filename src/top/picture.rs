@@ -14,7 +14,7 @@ use std::time::Duration;
 pub(crate) struct Picture {
     /// Of how long.
     pub(crate) last: Duration,
-    /// Model calls, as clients saw them, or servers where no client told.
+    /// Model calls.
     pub(crate) calls: usize,
     pub(crate) failed: usize,
     /// Model calls that began in each of the last stretches of time, the newest at the end.
@@ -49,17 +49,15 @@ impl Picture {
     pub(crate) fn read(store: &Connection, last: Duration, now: i64, look: Look) -> Result<Self, StoreError> {
         let from = now.saturating_sub(i64::try_from(last.as_nanos()).unwrap_or(i64::MAX));
         let window = Window { from, until: now };
-        let (all, tool_calls) = (chats(store, window)?, tools(store, window)?);
-        let served = all.iter().all(|call| call.served);
-        let calls: Vec<&ChatSample> = all.iter().filter(|call| call.served == served).collect();
+        let (calls, tool_calls) = (chats(store, window)?, tools(store, window)?);
         Ok(Self {
             last,
             calls: calls.len(),
             failed: calls.iter().filter(|call| call.error.is_some()).count(),
             rate: rate(&calls, window),
-            rows: latency(&all, &[]),
+            rows: latency(&calls, &[]),
             tools: tool_rows(&tool_calls),
-            tokens: usage_by_model(&all),
+            tokens: usage_by_model(&calls),
             trouble: trouble(store, window)?,
             traces: traces(
                 store,
@@ -69,7 +67,7 @@ impl Picture {
     }
 }
 
-fn rate(calls: &[&ChatSample], window: Window) -> Vec<u64> {
+fn rate(calls: &[ChatSample], window: Window) -> Vec<u64> {
     let mut counts = vec![0; STRETCHES];
     let span = (i128::from(window.until) - i128::from(window.from)).max(1);
     for call in calls {

@@ -18,7 +18,15 @@ fn foreign(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let host = text(header::HOST).unwrap_or_default();
     let own = |origin: &str| origin.split_once("://").is_some_and(|(_, of)| of.eq_ignore_ascii_case(host));
-    !is_local(host) || text(header::ORIGIN).is_some_and(|origin| !own(origin))
+    !is_local(host)
+        || text(header::ORIGIN).is_some_and(|origin| !own(origin))
+        || (headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") && !opens(headers))
+}
+
+/// Whether somebody follows a link to here: the page that has the link learns nothing of the answer.
+fn opens(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-mode").is_some_and(|mode| mode == "navigate")
+        && headers.get("sec-fetch-dest").is_some_and(|to| to == "document")
 }
 
 /// Whether a `Host` names this machine and nothing that a name server could point at it.
@@ -47,6 +55,11 @@ mod tests {
         check(&[("host", "[::1]:4318")], true);
         check(&[("host", "localhost:1"), ("origin", "http://localhost:1")], true);
         check(&[("host", "localhost:1"), ("origin", "http://localhost:2")], false);
+        check(&[("host", "localhost:1"), ("sec-fetch-site", "cross-site")], false);
+        let link = ("sec-fetch-mode", "navigate");
+        let cross = ("sec-fetch-site", "cross-site");
+        check(&[("host", "localhost:1"), cross, link, ("sec-fetch-dest", "document")], true);
+        check(&[("host", "localhost:1"), cross, link, ("sec-fetch-dest", "iframe")], false);
         check(&[("host", "evil.example")], false);
         check(&[], false);
     }

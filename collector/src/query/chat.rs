@@ -5,13 +5,14 @@ use super::span::{StoredSpan, each};
 use crate::attribute::{number_of, numbers_of, text_of, value_of, whole_of};
 use crate::store::StoreError;
 use faultline_telemetry::own;
-use faultline_telemetry::semconv::{CHAT, MODEL_CALLS, Names, Version, spellings};
+use faultline_telemetry::semconv::{MODEL_CALLS, Names, Version, spellings};
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::borrow::Borrow;
+use std::collections::{BTreeMap, HashSet};
 
 /// Tokens, as the model's answer said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -35,7 +36,7 @@ pub struct ChatSample {
     pub span_id: String,
     /// Who told it.
     pub service: String,
-    /// Whether it is the side that served it: where client and server both tell, a call is there twice.
+    /// Whether who answered told it; else who asked.
     pub served: bool,
     /// The model that was asked for.
     pub model: String,
@@ -69,27 +70,23 @@ pub fn chats(store: &Connection, window: Window) -> Result<Vec<ChatSample>, Stor
     let condition =
         format!("operation IN ({calls}) AND spans.started >= ? AND spans.started < ? ORDER BY spans.started");
     each(store, &condition, params![window.from, window.until], |span| samples.push(ChatSample::of(&span)))?;
-    Ok(samples)
+    Ok(one_side(samples))
 }
 
-/// The stretch of time that holds about the newest `calls` model calls, and everything after it: who looks often looks at
-/// those, not at all of a large store.
-///
-/// # Errors
-/// When the store cannot be read.
-pub fn newest(store: &Connection, calls: u32) -> Result<Window, StoreError> {
-    let ask = "SELECT started FROM spans WHERE operation = ? ORDER BY started DESC LIMIT 1 OFFSET ?";
-    let mut ask = store.prepare_cached(ask)?;
-    let before: Option<i64> = ask.query_row(params![CHAT, calls], |row| row.get(0)).optional()?;
-    Ok(before.map_or(Window::ALL, |before| Window { from: before.saturating_add(1), ..Window::ALL }))
-}
-
-/// Tokens by model, over calls that told any: as clients saw them, or servers where no client told.
+/// A call that both sides told is one call: in traces where a caller told any, what servers told is left out.
 #[must_use]
-pub fn usage_by_model(samples: &[ChatSample]) -> BTreeMap<String, Usage> {
+pub(super) fn one_side<Sample: Borrow<ChatSample>>(mut samples: Vec<Sample>) -> Vec<Sample> {
+    let callers = samples.iter().filter(|sample| !(*sample).borrow().served);
+    let told: HashSet<String> = callers.map(|sample| sample.borrow().trace_id.clone()).collect();
+    samples.retain(|sample| !sample.borrow().served || !told.contains(&sample.borrow().trace_id));
+    samples
+}
+
+/// Tokens by model, over calls that told any.
+#[must_use]
+pub fn usage_by_model(samples: &[impl Borrow<ChatSample>]) -> BTreeMap<String, Usage> {
     let mut models: BTreeMap<String, Usage> = BTreeMap::new();
-    let served = samples.iter().all(|sample| sample.served);
-    for sample in samples.iter().filter(|sample| sample.served == served) {
+    for sample in samples.iter().map(Borrow::borrow) {
         let Some(usage) = sample.usage else { continue };
         let sum = models.entry(sample.model.clone()).or_default();
         sum.input = sum.input.saturating_add(usage.input);
@@ -119,7 +116,7 @@ impl ChatSample {
             trace_id: crate::hex::write(&span.trace_id),
             span_id: crate::hex::write(&span.span_id),
             service: stored.service.clone(),
-            served: span.kind() == SpanKind::Server,
+            served: span.kind == SpanKind::Server as i32,
             model: text_of(attributes, names.request_model)
                 .or_else(|| text_of(attributes, names.response_model))
                 .unwrap_or_default()

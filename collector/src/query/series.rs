@@ -3,6 +3,7 @@
 use super::chat::ChatSample;
 use crate::statistics::quantile;
 use serde::Serialize;
+use std::borrow::Borrow;
 
 /// The calls that began in one stretch of time. Times are seconds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -30,10 +31,10 @@ const MOST: i64 = 10_000;
 
 /// Buckets of `width` nanoseconds, from the first call to the last, the empty ones too. `samples` are in order of time.
 #[must_use]
-pub fn series(samples: &[ChatSample], width: i64) -> Vec<Bucket> {
+pub fn series<Sample: Borrow<ChatSample>>(samples: &[Sample], width: i64) -> Vec<Bucket> {
     let width = width.max(1);
     let (Some(first), Some(last)) = (samples.first(), samples.last()) else { return Vec::new() };
-    let number = |sample: &ChatSample| sample.started.div_euclid(width);
+    let number = |sample: &Sample| sample.borrow().started.div_euclid(width);
     let begin = number(first).max(number(last).saturating_sub(MOST - 1));
     let mut rest = &samples[samples.partition_point(|sample| number(sample) < begin)..];
     let buckets = (begin..=number(last)).map(|bucket| {
@@ -44,19 +45,20 @@ pub fn series(samples: &[ChatSample], width: i64) -> Vec<Bucket> {
     buckets.collect()
 }
 
-fn of(from: i64, samples: &[ChatSample]) -> Bucket {
+fn of(from: i64, samples: &[impl Borrow<ChatSample>]) -> Bucket {
+    let calls = || samples.iter().map(Borrow::borrow);
     let sorted = |values: Vec<f64>| {
         let mut values = values;
         values.sort_by(f64::total_cmp);
         values
     };
-    let totals = sorted(samples.iter().map(|sample| sample.total).collect());
-    let texts = sorted(samples.iter().filter_map(|sample| sample.first_text).collect());
-    let usage = || samples.iter().filter_map(|sample| sample.usage);
+    let totals = sorted(calls().map(|sample| sample.total).collect());
+    let texts = sorted(calls().filter_map(|sample| sample.first_text).collect());
+    let usage = || calls().filter_map(|sample| sample.usage);
     Bucket {
         from,
         calls: samples.len(),
-        errors: samples.iter().filter(|sample| sample.error.is_some()).count(),
+        errors: calls().filter(|sample| sample.error.is_some()).count(),
         total_p50: quantile(&totals, 0.5),
         total_p95: quantile(&totals, 0.95),
         first_text_p50: quantile(&texts, 0.5),

@@ -48,6 +48,14 @@ pub fn spans(store: &Connection, trace: i64) -> Result<Vec<StoredSpan>, StoreErr
     select(store, "spans.trace = ? ORDER BY spans.started, spans.id", [trace])
 }
 
+/// The span of a trace ([`super::Trace::number`]) that has this id, if there is one.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn span(store: &Connection, trace: i64, id: &[u8]) -> Result<Option<StoredSpan>, StoreError> {
+    Ok(select(store, "spans.trace = ? AND spans.span_id = ?", (trace, id))?.pop())
+}
+
 /// The spans that came after a span ([`StoredSpan::number`]), in the order in which they came.
 ///
 /// # Errors

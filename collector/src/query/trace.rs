@@ -2,7 +2,7 @@
 
 use super::Window;
 use crate::store::StoreError;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
 use serde::Serialize;
 
 /// A trace without its spans.
@@ -51,33 +51,96 @@ pub struct Wanted {
     pub conversation: Option<String>,
     /// Those with errors alone.
     pub failed: bool,
+    /// Those that have this in their id, root, service, conversation or error, whatever its case (of ASCII letters).
+    pub text: Option<String>,
+    /// Those that stand below this one in the list: its start and number.
+    pub before: Option<(i64, i64)>,
     /// At most so many, the newest.
     pub limit: u32,
 }
 
 impl Default for Wanted {
     fn default() -> Self {
-        Self { window: Window::ALL, service: None, conversation: None, failed: false, limit: 100 }
+        Self {
+            window: Window::ALL,
+            service: None,
+            conversation: None,
+            failed: false,
+            text: None,
+            before: None,
+            limit: 100,
+        }
     }
 }
 
 const COLUMNS: &str =
     "id, trace_id, root, service, started, ended, updated, spans, errors, error, conversation";
 
+/// For which rows of `traces` a question holds; [`Wanted::parameters`] are its.
+const CONDITION: &str = "started >= ?1 AND started < ?2 AND (?3 IS NULL OR service = ?3)
+    AND (?4 IS NULL OR conversation = ?4) AND (?5 = 0 OR errors > 0)
+    AND (?6 IS NULL OR (started, id) < (?6, ?7))
+    AND (?8 IS NULL OR root LIKE ?8 ESCAPE '\\' OR service LIKE ?8 ESCAPE '\\' OR conversation LIKE ?8 ESCAPE '\\'
+         OR error LIKE ?8 ESCAPE '\\' OR hex(trace_id) LIKE ?8 ESCAPE '\\')";
+
+impl Wanted {
+    fn parameters(&self) -> impl Params {
+        let Self { window, service, conversation, failed, text, before, limit } = self;
+        let (below, number) = before.unzip();
+        (
+            window.from,
+            window.until,
+            service.clone(),
+            conversation.clone(),
+            *failed,
+            below,
+            number,
+            text.as_deref().map(pattern),
+            *limit,
+        )
+    }
+}
+
+/// The pattern of LIKE that finds `text` anywhere.
+pub(super) fn pattern(text: &str) -> String {
+    let escaped: String = text
+        .chars()
+        .flat_map(|c| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c]))
+        .collect();
+    format!("%{escaped}%")
+}
+
 /// The newest first.
 ///
 /// # Errors
 /// When the store cannot be read.
 pub fn traces(store: &Connection, wanted: &Wanted) -> Result<Vec<Trace>, StoreError> {
-    let ask = format!(
-        "SELECT {COLUMNS} FROM traces WHERE started >= ?1 AND started < ?2 AND (?3 IS NULL OR service = ?3)
-         AND (?4 IS NULL OR conversation = ?4) AND (?5 = 0 OR errors > 0) ORDER BY started DESC, id DESC LIMIT ?6"
-    );
-    let Wanted { window, service, conversation, failed, limit } = wanted;
+    let ask =
+        format!("SELECT {COLUMNS} FROM traces WHERE {CONDITION} ORDER BY started DESC, id DESC LIMIT ?9");
     let mut ask = store.prepare_cached(&ask)?;
-    let rows =
-        ask.query_map(params![window.from, window.until, service, conversation, failed, limit], read)?;
+    let rows = ask.query_map(wanted.parameters(), read)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// How many there are, whatever the limit.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn count_traces(store: &Connection, wanted: &Wanted) -> Result<u64, StoreError> {
+    let ask = format!("SELECT count(*) FROM traces WHERE {CONDITION} AND ?9 IS NOT NULL");
+    let count: i64 = store.prepare_cached(&ask)?.query_row(wanted.parameters(), |row| row.get(0))?;
+    Ok(u64::try_from(count).unwrap_or_default())
+}
+
+/// The trace that took the longest, or, where `failed`, the one with errors that did.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn slowest(store: &Connection, failed: bool) -> Result<Option<Trace>, StoreError> {
+    let ask = format!(
+        "SELECT {COLUMNS} FROM traces WHERE ? = 0 OR errors > 0 ORDER BY ended - started DESC, id LIMIT 1"
+    );
+    Ok(store.prepare_cached(&ask)?.query_row([failed], read).optional()?)
 }
 
 /// The trace of that id, as hex; the beginning of it is enough where no other begins so.

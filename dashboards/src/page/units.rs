@@ -13,6 +13,14 @@ pub(crate) fn duration(ms: f64) -> String {
     }
 }
 
+/// A duration whose parts of a millisecond matter: `26 µs`, else as [`duration`] has it.
+pub(crate) fn fine_duration(ms: f64) -> String {
+    match sane(ms) {
+        ms if ms > 0.0 && ms < 0.9995 => format!("{:.0} µs", (ms * 1e3).max(1.0)),
+        ms => duration(ms),
+    }
+}
+
 /// A duration for the mark of an axis: round times without their zeros, `1 s`, `20 ms`.
 pub(crate) fn axis_mark(ms: f64) -> String {
     let text = duration(ms);
@@ -85,6 +93,7 @@ mod tests {
         ] {
             assert_eq!(duration(ms), expected, "{ms}");
         }
+        assert_eq!([0.0, 0.000_1, 0.026, 1.0].map(fine_duration), ["0 ms", "1 µs", "26 µs", "1.0 ms"]);
         assert_eq!(duration_or_dash(None), "–");
         assert_eq!([1.0, 20.0, 1_500.0, 3_000.0].map(axis_mark), ["1 ms", "20 ms", "1.5 s", "3 s"]);
     }
