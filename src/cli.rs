@@ -2,7 +2,7 @@
 
 use crate::commands::{
     agent, cassette, check, collect, demo, env, explain, export, grade, import, latency, list, record,
-    review, run, serve, tools, traces,
+    review, run, serve, tools, top, traces,
 };
 use crate::logging::Format;
 use crate::observe::ObserveArgs;
@@ -65,6 +65,8 @@ pub(crate) enum Command {
     Traces(traces::Args),
     /// Percentiles of model calls and tools from such a file, with how sure they are.
     Latency(latency::Args),
+    /// Watch such a file in the terminal: calls, latency, tools, traces.
+    Top(top::Args),
     /// Print the variables that point clients at an endpoint.
     Env(env::Args),
     /// Say everything that is wrong with scenario files.

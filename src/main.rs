@@ -34,6 +34,7 @@ mod stop;
 mod supervise;
 mod telemetry;
 mod toolbox;
+mod top;
 mod values;
 mod verdict;
 mod whole;
@@ -82,6 +83,7 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Collect(args) => commands::collect::run(args),
         Command::Traces(args) => commands::traces::run(args),
         Command::Latency(args) => commands::latency::run(args),
+        Command::Top(args) => commands::top::run(args),
         Command::Tools(args) => commands::tools::run(args),
         Command::Schema => commands::schema::run(),
     }

@@ -70,6 +70,7 @@ fn one_trace_shows_the_agent_and_the_server_with_the_injected_fault() {
     let resent: Vec<_> =
         told.spans.iter().filter_map(|span| otlp::number(span, "http.request.resend_count")).collect();
     assert_eq!(resent, [1.0]);
+    assert!(told.services.iter().all(|name| name == "faultline") && told.services.len() >= 2, "who told");
 }
 
 #[test]

@@ -62,6 +62,11 @@ impl Agent {
         self
     }
 
+    /// The same agent for one conversation: its tool calls are other calls than those of another one.
+    pub(crate) fn for_conversation(&self, conversation: &str) -> Self {
+        Self { toolbox: self.toolbox.scoped(conversation), ..self.clone() }
+    }
+
     /// The same agent for one task: its tool calls are other calls than those of another task, and the ledger that `make` makes
     /// of the one that is there, if any, knows them.
     pub(crate) fn for_task(

@@ -68,7 +68,8 @@ impl Collector {
         let grpc = listen(options.grpc).await?;
         let http = listen(options.http).await?;
         let counters = Arc::new(Counters::default());
-        let (store, thread) = Store::open(&options.place, options.keep, options.clock, counters.clone())?;
+        let (store, thread) =
+            Store::open(&options.place, options.keep, options.clock.clone(), counters.clone())?;
         let intake = Arc::new(Intake::new(store, counters, options.limits));
         let (stop, stopped) = watch::channel(false);
         let mut servers = JoinSet::new();
@@ -78,7 +79,8 @@ impl Collector {
         let (grpc_at, http_at) = (local(&grpc, options.grpc)?, local(&http, options.http)?);
         servers.spawn(serve(grpc, grpc::router(intake.clone()), stopped.clone()));
         let live = Live::new(options.place, intake.store.clone(), intake.counters.clone(), stopped.clone());
-        let router = http::router(intake.clone()).merge(live::router(live));
+        let metrics = live::metrics(live.clone(), options.clock);
+        let router = http::router(intake.clone()).merge(live::router(live)).merge(metrics);
         servers.spawn(serve(http, router, stopped));
         Ok(Self { grpc: grpc_at, http: http_at, intake, stop, servers, store: thread })
     }

@@ -2,7 +2,8 @@
 //!
 //! [`Collector`] takes OTLP over gRPC and HTTP from anybody and keeps it in SQLite; a sender is answered when what it sent is
 //! committed. [`query`] asks a store, [`statistics`] judges samples, [`view`] shows.
-//! A running one answers the same questions over HTTP, below `/api/`, and shows them on a page under `/`. It knows nothing of Bedrock, of the mock
+//! A running one answers the same questions over HTTP, below `/api/`, shows them on a page under `/`, and tells Prometheus at
+//! `/metrics`. It knows nothing of Bedrock, of the mock
 //! or of the agent: what comes over the wire is all it has. It reads no environment and no clock of its own.
 
 mod attribute;
@@ -15,6 +16,7 @@ pub mod json;
 mod live;
 mod page;
 mod plain;
+mod prometheus;
 pub mod query;
 mod receive;
 mod rows;

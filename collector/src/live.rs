@@ -1,8 +1,9 @@
-//! What a running collector answers below `/api/`, for pages and programs: the questions of [`crate::query`], as JSON, and
-//! news of commits as server-sent events.
+//! What a running collector answers on its HTTP port: a page, and for it and for programs the questions of
+//! [`crate::query`] as JSON, with news of commits as server-sent events.
 //!
 //! | path | |
 //! |---|---|
+//! | `/` | traces, the waterfall of one, latency; live and offline |
 //! | `/api/counts` | what has become of everything that came |
 //! | `/api/traces?limit&before&text&service&conversation&failed` | the newest traces, and how many there are |
 //! | `/api/conversations?limit&before&text&failed` | the conversations with the newest traces, and how many there are |
@@ -13,11 +14,16 @@
 //! | `/api/series?width` | model calls over time, in buckets of so many seconds |
 //! | `/api/trouble` | throttles, retries, errors |
 //! | `/api/live` | server-sent events: the counts, now and after commits |
+//!
+//! And at `/metrics` what Prometheus scrapes.
 
 mod answers;
 mod guard;
+mod metrics;
 mod news;
 mod trace;
+
+pub(crate) use metrics::router as metrics;
 
 use crate::counts::Counters;
 use crate::page;
@@ -26,8 +32,9 @@ use crate::store::{Connection, Place, Store, StoreError, to_read};
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
 use axum::middleware::from_fn;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::get;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
@@ -119,9 +126,18 @@ fn said(status: StatusCode, message: &str) -> Response {
     (status, axum::Json(json!({ "message": message }))).into_response()
 }
 
+/// The page: one file, which asks this collector and nobody else.
+async fn page() -> Response {
+    let policy =
+        "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'";
+    let headers = [(CONTENT_SECURITY_POLICY, policy), (CACHE_CONTROL, "no-cache")];
+    (headers, Html(include_str!("live/page.html"))).into_response()
+}
+
 /// The paths.
 pub(crate) fn router(live: Live) -> Router {
     Router::new()
+        .route("/", get(page))
         .route("/api/counts", get(|State(live): State<Live>| async move { axum::Json(live.counters.read()) }))
         .route(
             "/api/traces",

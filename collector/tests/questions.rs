@@ -208,6 +208,7 @@ fn a_running_collector_answers_the_same_questions() {
     let latency = get(&bench, "/api/latency?service=agent");
     assert_eq!((&latency["calls"], &latency["failed"]), (&json!(2), &json!(1)));
     assert_eq!(latency["rows"][0]["name"], "stream: first event");
+    assert_eq!(get(&bench, "/api/latency?limit=1")["calls"], 1, "the newest");
     assert_eq!(get(&bench, "/api/series?width=1").as_array().unwrap().len(), 6);
     assert_eq!(get(&bench, "/api/trouble")["retries"], 1);
 }

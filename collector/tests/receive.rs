@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{Bench, options, packed};
+use common::{Bench, options, packed, soon};
 use faultline_collector::Limits;
 use faultline_collector::store::Place;
 use opentelemetry_proto::tonic::collector::logs::v1::logs_service_client::LogsServiceClient;
@@ -18,7 +18,7 @@ use proptest::prelude::*;
 use prost::Message as _;
 use serde_json::{Value, json};
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use tonic::Code;
 use tonic::codec::CompressionEncoding;
 
@@ -190,8 +190,11 @@ fn who_finds_no_room_is_told_to_come_again() {
     let head = "POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 10000\r\n\r\n{";
     holder.write_all(head.as_bytes()).unwrap();
     // Until it has been seen, others may still pass.
-    let answer = (0..200).map(|_| bench.post_json("/v1/traces", "{}")).find(|answer| answer.status == 503);
-    let answer = answer.unwrap();
+    let mut answer = bench.post_json("/v1/traces", "{}");
+    assert!(soon(|| {
+        answer = bench.post_json("/v1/traces", "{}");
+        answer.status == 503
+    }));
     assert!(answer.head.contains("retry-after: 1"), "{}", answer.head);
     assert!(answer.text().contains("send this again later"), "{}", answer.text());
     let refused = bench.runtime.block_on(async {
@@ -201,7 +204,7 @@ fn who_finds_no_room_is_told_to_come_again() {
     });
     assert_eq!(refused.code(), Code::Unavailable);
     drop(holder);
-    assert!((0..200).any(|_| bench.post_protobuf("/v1/traces", &spans(1, 1)).status == 200));
+    assert!(soon(|| bench.post_protobuf("/v1/traces", &spans(1, 1)).status == 200));
     assert!(bench.stop().refused >= 2);
 }
 
@@ -240,17 +243,74 @@ fn log() -> opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRe
     faultline_collector::json::logs(text.as_bytes()).unwrap()
 }
 
+/// Sends any bytes as the body of a gRPC request; the `grpc-status` of the answer, wherever it stands.
+async fn raw_grpc(to: SocketAddr, headers: &[(&str, &str)], body: Vec<u8>) -> String {
+    let socket = tokio::net::TcpStream::connect(to).await.unwrap();
+    let (mut client, connection) = h2::client::handshake(socket).await.unwrap();
+    tokio::spawn(connection);
+    let path = "http://localhost/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+    let request =
+        axum::http::Request::post(path).header("content-type", "application/grpc").header("te", "trailers");
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    let (answer, mut send) = client.send_request(request.body(()).unwrap(), false).unwrap();
+    // A server that has refused already need not read it.
+    let _ = send.send_data(body.into(), true);
+    let answer = answer.await.unwrap();
+    let status = answer.headers().get("grpc-status").cloned();
+    let mut body = answer.into_body();
+    while body.data().await.is_some() {}
+    let trailers = body.trailers().await.ok().flatten();
+    let status = status.or_else(|| trailers?.get("grpc-status").cloned());
+    status.unwrap().to_str().unwrap().to_owned()
+}
+
+/// A message in gRPC's frame.
+fn framed(packed: bool, message: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(message.len()).unwrap().to_be_bytes();
+    [&[u8::from(packed)], length.as_slice(), message].concat()
+}
+
 #[test]
-fn grpc_refuses_a_message_beyond_the_bound_and_bytes_that_are_none() {
-    let limits = Limits { body: 1000, queue: 10_000, ..Limits::default() };
+fn grpc_refuses_a_message_beyond_the_bound_packed_or_not() {
+    let limits = Limits { body: 10_000, queue: 20_000, ..Limits::default() };
     let bench = Bench::with(faultline_collector::Options { limits, ..options(Place::Memory) });
-    bench.runtime.block_on(async {
-        let url = format!("http://{}", bench.collector().grpc());
-        let mut client = TraceServiceClient::connect(url.clone()).await.unwrap();
-        assert_eq!(client.export(spans(1, 100)).await.unwrap_err().code(), Code::OutOfRange);
-        client.export(spans(1, 1)).await.unwrap();
-    });
+    let to = bench.collector().grpc();
+    let ask = |headers: &[(&str, &str)], body: Vec<u8>| bench.runtime.block_on(raw_grpc(to, headers, body));
+    assert_eq!(ask(&[], framed(false, &spans(1, 1).encode_to_vec())), "0");
+    assert_eq!(ask(&[], framed(false, &spans(1, 1000).encode_to_vec())), "11", "out of range");
+    let bomb = framed(true, &packed(&[0; 100_000_000]));
+    assert!(bomb.len() > 10_000);
+    assert_eq!(ask(&[("grpc-encoding", "gzip")], bomb), "11");
+    let small_bomb = framed(true, &packed(&[0; 1_000_000]));
+    assert!(small_bomb.len() < 10_000);
+    assert_ne!(ask(&[("grpc-encoding", "gzip")], small_bomb), "0");
     assert_eq!(bench.count("spans"), 1);
+}
+
+#[test]
+fn any_bytes_over_grpc_are_answered_and_nothing_panics() {
+    let bench = Bench::new();
+    let to = bench.collector().grpc();
+    let good = spans(1, 3).encode_to_vec();
+    let changed = (any::<prop::sample::Index>(), any::<u8>()).prop_map(move |(at, byte)| {
+        let mut bytes = good.clone();
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        bytes
+    });
+    let message = prop_oneof![proptest::collection::vec(any::<u8>(), 0..200), changed];
+    let strategy = (message, any::<bool>(), any::<bool>(), any::<bool>());
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(200));
+    runner
+        .run(&strategy, |(message, frame, flag, gzip)| {
+            let body = if frame { framed(flag, &message) } else { message };
+            let headers: &[(&str, &str)] = if gzip { &[("grpc-encoding", "gzip")] } else { &[] };
+            let status = bench.runtime.block_on(raw_grpc(to, headers, body));
+            prop_assert!(["0", "3", "11", "12", "13"].contains(&status.as_str()), "{status}");
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(bench.post_protobuf("/v1/traces", &spans(9, 1)).status, 200);
 }
 
 #[test]

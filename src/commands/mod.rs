@@ -18,4 +18,5 @@ pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod serve;
 pub(crate) mod tools;
+pub(crate) mod top;
 pub(crate) mod traces;

@@ -72,14 +72,19 @@ fn called(span: &SpanData) -> Vec<Sample> {
     for event in &span.events.events {
         match event.name.as_ref() {
             own::RETRY_EVENT => all.push(sample(Metric::Retries, 1.0)),
-            own::BREAKER_EVENT => all.push(sample(Metric::BreakerOpen, 1.0)),
+            own::BREAKER_EVENT => all.push(breaker(span, Metric::BreakerOpen, 1.0)),
             _ => {}
         }
     }
     if text(span, N.error_type).is_none() {
-        all.push(sample(Metric::BreakerClosed, 0.0));
+        all.push(breaker(span, Metric::BreakerClosed, 0.0));
     }
     all
+}
+
+/// Of a model alone: what opens it and what closes it must be one series.
+fn breaker(span: &SpanData, metric: Metric, value: f64) -> Sample {
+    Sample { metric, value, labels: labels(span, &[N.provider_name, N.request_model]) }
 }
 
 /// An HTTP request of a model call.
@@ -129,4 +134,48 @@ fn number(span: &SpanData, name: &str) -> Option<f64> {
 
 fn labels(span: &SpanData, names: &[&'static str]) -> Vec<KeyValue> {
     names.iter().filter_map(|name| Some(KeyValue::new(*name, text(span, name)?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use opentelemetry::trace::{Event, SpanContext, SpanId, Status};
+    use opentelemetry_sdk::trace::SpanEvents;
+    use std::time::SystemTime;
+
+    /// A model call.
+    fn chat(attributes: &[(&'static str, &'static str)], events: &[&'static str]) -> SpanData {
+        let event = |name: &&'static str| Event::new(*name, SystemTime::UNIX_EPOCH, Vec::new(), 0);
+        let mut told = SpanEvents::default();
+        told.events = events.iter().map(event).collect();
+        let attributes = [&[(N.operation_name, CHAT), (N.request_model, "nova")], attributes].concat();
+        SpanData {
+            span_context: SpanContext::empty_context(),
+            parent_span_id: SpanId::INVALID,
+            parent_span_is_remote: false,
+            span_kind: SpanKind::Client,
+            name: CHAT.into(),
+            start_time: SystemTime::UNIX_EPOCH,
+            end_time: SystemTime::UNIX_EPOCH,
+            attributes: attributes.into_iter().map(|(key, value)| KeyValue::new(key, value)).collect(),
+            dropped_attributes_count: 0,
+            events: told,
+            links: opentelemetry_sdk::trace::SpanLinks::default(),
+            status: Status::Unset,
+            instrumentation_scope: opentelemetry::InstrumentationScope::default(),
+        }
+    }
+
+    #[test]
+    fn what_opens_a_breaker_and_what_closes_it_are_one_series() {
+        let of = |span: &SpanData, metric| measured(span).into_iter().find(|sample| sample.metric == metric);
+        let opened = chat(&[(N.error_type, "ServiceUnavailableException")], &[own::BREAKER_EVENT]);
+        let closed = chat(&[(N.response_model, "nova-2")], &[]);
+        let open = of(&opened, Metric::BreakerOpen).unwrap();
+        assert_eq!(of(&opened, Metric::BreakerClosed), None);
+        assert_eq!(open.labels, of(&closed, Metric::BreakerClosed).unwrap().labels);
+        assert_eq!(open.labels, [KeyValue::new(N.request_model, "nova")]);
+    }
 }

@@ -84,6 +84,80 @@ impl Otel {
     }
 }
 
+/// Rotel, a collector that is not ours, in a virtual environment of its own.
+#[derive(Debug, Clone)]
+pub(crate) struct Rotel {
+    /// The folder of the virtual environment.
+    home: PathBuf,
+}
+
+impl Rotel {
+    /// The collector, set up at the first call; later calls answer at once, a skip included.
+    pub(crate) fn ready() -> Result<Self, Skip> {
+        static READY: OnceLock<Result<Rotel, Skip>> = OnceLock::new();
+        READY.get_or_init(|| said(venv("rotel", "requirements-rotel.txt")).map(|home| Self { home })).clone()
+    }
+
+    /// The command of the program that its package carries.
+    pub(crate) fn agent(&self) -> Command {
+        let ask = "import pathlib, rotel; print(pathlib.Path(rotel.__file__).with_name('rotel-agent'))";
+        let path = Command::new(python_in(&self.home)).args(["-c", ask]).output();
+        let path = path.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+        Command::new(path.unwrap_or_default())
+    }
+}
+
+/// boto3 with OpenTelemetry's instrumentation, in a virtual environment of its own.
+#[derive(Debug, Clone)]
+pub(crate) struct Botocore {
+    /// The folder of the virtual environment.
+    home: PathBuf,
+}
+
+impl Botocore {
+    /// The sender, set up at the first call; later calls answer at once, a skip included.
+    pub(crate) fn ready() -> Result<Self, Skip> {
+        static READY: OnceLock<Result<Botocore, Skip>> = OnceLock::new();
+        READY
+            .get_or_init(|| said(venv("botocore", "requirements-botocore.txt")).map(|home| Self { home }))
+            .clone()
+    }
+
+    /// The command of its driver.
+    pub(crate) fn driver(&self) -> Command {
+        python_driver(&self.home, "botocore_sender.py")
+    }
+}
+
+/// Arize Phoenix, a store for traces, in a virtual environment of its own.
+#[derive(Debug, Clone)]
+pub(crate) struct Phoenix {
+    /// The folder of the virtual environment.
+    home: PathBuf,
+}
+
+impl Phoenix {
+    /// The store, set up at the first call; later calls answer at once, a skip included.
+    ///
+    /// It is large (854 MB): only who sets `FAULTLINE_PHOENIX=1` gets it, and who does not has asked for nothing that is missing.
+    pub(crate) fn ready() -> Result<Self, Skip> {
+        static READY: OnceLock<Result<Phoenix, Skip>> = OnceLock::new();
+        if std::env::var("FAULTLINE_PHOENIX").is_ok_and(|value| value == "1") {
+            let ready = || said(venv("phoenix", "requirements-phoenix.txt")).map(|home| Self { home });
+            return READY.get_or_init(ready).clone();
+        }
+        let skip = Skip { reason: "FAULTLINE_PHOENIX is not set".to_owned() };
+        // Nobody to tell is no reason to fail.
+        let _ = writeln!(io::stderr(), "{skip}");
+        Err(skip)
+    }
+
+    /// The command of its driver.
+    pub(crate) fn driver(&self) -> Command {
+        python_driver(&self.home, "phoenix_serve.py")
+    }
+}
+
 impl Mcp {
     /// The client, set up at the first call; later calls answer at once, a skip included.
     pub(crate) fn ready() -> Result<Self, Skip> {

@@ -17,6 +17,8 @@ use std::sync::{Arc, Mutex};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Told {
     pub(crate) spans: Vec<Span>,
+    /// Who told them.
+    pub(crate) services: Vec<String>,
     pub(crate) metrics: Vec<Metric>,
     pub(crate) logs: Vec<LogRecord>,
 }
@@ -83,6 +85,8 @@ impl Told {
         match path {
             "/v1/traces" => {
                 let request = ExportTraceServiceRequest::decode(body).unwrap();
+                let resources = request.resource_spans.iter().filter_map(|it| it.resource.as_ref());
+                self.services.extend(resources.filter_map(|it| of(&it.attributes, "service.name")));
                 let scopes = request.resource_spans.into_iter().flat_map(|it| it.scope_spans);
                 self.spans.extend(scopes.flat_map(|scope| scope.spans));
             }

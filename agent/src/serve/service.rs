@@ -29,10 +29,15 @@ pub(super) struct Ask {
 }
 
 impl Ask {
-    /// Under what it is found in traces: a prompt without a session is one of its own.
+    /// Which conversation it belongs to: a prompt without a session is one of its own.
+    fn conversation<'a>(&'a self, execution: &'a str) -> &'a str {
+        if self.session.is_empty() { execution } else { &self.session }
+    }
+
+    /// Under what it is found in traces.
     fn labels(&self, execution: &str) -> Labels {
-        let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        Labels { session: said(&self.session).or_else(|| said(execution)), user: said(&self.user) }
+        let user = (!self.user.is_empty()).then(|| self.user.clone());
+        Labels { session: Some(self.conversation(execution).to_owned()), user }
     }
 }
 
@@ -49,7 +54,8 @@ impl Service {
         let mut begun = self.registry.begin((self.settings.ids)(), &ask.session)?;
         begun.conversation.label(ask.labels(&begun.execution.id));
         let watcher = Watcher::new(begun.execution.clone(), 0);
-        tokio::spawn(drive(self.agent.clone(), begun, ask.prompt, self.settings.clone()));
+        let agent = self.agent.for_conversation(ask.conversation(&begun.execution.id));
+        tokio::spawn(drive(agent, begun, ask.prompt, self.settings.clone()));
         Ok(watcher)
     }
 

@@ -146,6 +146,11 @@ impl Toolbox {
         self
     }
 
+    /// The same box for a conversation: the same call in another one is another call.
+    pub(crate) fn scoped(&self, conversation: &str) -> Self {
+        Self { scope: format!("{}\n{conversation}", self.scope), ..self.clone() }
+    }
+
     /// The same box, scoped to a task, with the ledger that `make` makes of the one that is there.
     pub(crate) fn for_task(
         &self,

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use faultline_agent::serve::{ServeSettings, router};
-use faultline_agent::tools::AskUser;
-use faultline_agent::{Agent, Mode, Toolbox};
-use serde_json::Value;
+use faultline_agent::tools::{AskUser, MemoryLedger, ToolFuture};
+use faultline_agent::{Agent, Mode, Tool, ToolContext, ToolOutput, Toolbox};
+use serde_json::{Map, Value};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -15,11 +15,15 @@ use crate::script::*;
 
 /// A service in front of a scripted model; where it listens.
 pub(crate) async fn service(server: &Server, change: impl FnOnce(&mut ServeSettings)) -> String {
+    service_with(server, tools(), change).await
+}
+
+async fn service_with(server: &Server, tools: Toolbox, change: impl FnOnce(&mut ServeSettings)) -> String {
     let count = AtomicUsize::new(0);
     let ids = move || format!("run-{}", count.fetch_add(1, Ordering::Relaxed));
     let mut settings = ServeSettings::new(Arc::new(ids));
     change(&mut settings);
-    let agent = Agent::new(server.client(), config(Mode::Streaming), tools());
+    let agent = Agent::new(server.client(), config(Mode::Streaming), tools);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     tokio::spawn(async move { axum::serve(listener, router(agent, settings)).await });
@@ -206,6 +210,42 @@ async fn a_session_remembers_and_another_does_not() {
     let lengths: Vec<usize> =
         server.requests().iter().map(|request| request["messages"].as_array().unwrap().len()).collect();
     assert_eq!(lengths, [1, 3, 1]);
+}
+
+/// A tool that writes, and counts how often.
+#[derive(Clone, Default)]
+struct Write(Arc<AtomicUsize>);
+
+impl Tool for Write {
+    fn name(&self) -> &str {
+        "write"
+    }
+    fn description(&self) -> &str {
+        "Writes."
+    }
+    fn input_schema(&self) -> Value {
+        serde_json::json!({"type": "object"})
+    }
+    fn run<'a>(&'a self, _: &'a Map<String, Value>, _: &'a ToolContext) -> ToolFuture<'a> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async { Ok(ToolOutput::Text("written".into())) })
+    }
+}
+
+#[tokio::test]
+async fn a_write_is_executed_once_in_a_session_and_again_in_another() {
+    let call =
+        || stream([ms(), tool(0, "t1", "write"), frag(0, "{}"), close(0), stop("tool_use"), meta(1, 1)]);
+    let server = Server::new([call(), hello(), call(), hello(), call(), hello()]);
+    let write = Write::default();
+    let ledger = Arc::new(MemoryLedger::default());
+    let tools = Toolbox::new().with(write.clone()).unwrap().with_ledger(ledger, "service");
+    let address = service_with(&server, tools, |_| ()).await;
+    for (session, written) in [("a", 1), ("a", 1), ("b", 2)] {
+        let answer = post(&address, "Write.", session).await.all().await;
+        assert_eq!(types(&answer).last().unwrap(), "final_response");
+        assert_eq!(write.0.load(Ordering::SeqCst), written, "session {session}");
+    }
 }
 
 #[tokio::test]

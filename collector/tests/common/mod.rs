@@ -12,6 +12,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
 /// 2026-01-01, in nanoseconds since 1970: the time of a test's clock when it starts.
@@ -131,4 +132,16 @@ pub(crate) fn packed(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
+}
+
+/// Whether it comes true before a test would rather fail.
+pub(crate) fn soon(mut is: impl FnMut() -> bool) -> bool {
+    let began = Instant::now();
+    while !is() {
+        if began.elapsed() > Duration::from_secs(30) {
+            return false;
+        }
+        std::thread::yield_now();
+    }
+    true
 }
