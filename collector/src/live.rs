@@ -32,9 +32,8 @@ use crate::store::{Connection, Place, Store, StoreError, to_read};
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
 use axum::middleware::from_fn;
-use axum::response::{Html, IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
@@ -126,18 +125,9 @@ fn said(status: StatusCode, message: &str) -> Response {
     (status, axum::Json(json!({ "message": message }))).into_response()
 }
 
-/// The page: one file, which asks this collector and nobody else.
-async fn page() -> Response {
-    let policy =
-        "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'";
-    let headers = [(CONTENT_SECURITY_POLICY, policy), (CACHE_CONTROL, "no-cache")];
-    (headers, Html(include_str!("live/page.html"))).into_response()
-}
-
 /// The paths.
 pub(crate) fn router(live: Live) -> Router {
     Router::new()
-        .route("/", get(page))
         .route("/api/counts", get(|State(live): State<Live>| async move { axum::Json(live.counters.read()) }))
         .route(
             "/api/traces",
