@@ -9,7 +9,7 @@
 //! | `/api/conversations?limit&before&text&failed` | the conversations with the newest traces, and how many there are |
 //! | `/api/traces/ID?from` | a trace with its spans, as a waterfall draws them |
 //! | `/api/traces/ID/spans/ID` | a span with its attributes and events |
-//! | `/api/latency?service&model` | percentiles with n and intervals, tokens |
+//! | `/api/latency?service&model&limit` | percentiles of the newest calls with n and intervals, tokens |
 //! | `/api/tools` | tools: how often, how long, how often in vain |
 //! | `/api/series?width` | model calls over time, in buckets of so many seconds |
 //! | `/api/trouble` | throttles, retries, errors |

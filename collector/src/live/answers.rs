@@ -25,6 +25,8 @@ pub(super) struct Traces {
 pub(super) struct Calls {
     service: Option<String>,
     model: Option<String>,
+    /// So many of them, the newest; default: all.
+    limit: Option<usize>,
 }
 
 /// In which buckets.
@@ -89,7 +91,8 @@ pub(super) fn latency(digest: &Digest, wanted: &Calls) -> Value {
         names.into_iter().take(NAMES).collect::<Value>()
     };
     let (services, models) = (names(|chat| &chat.service), names(|chat| &chat.model));
-    let chats = of(digest, wanted.service.as_deref(), wanted.model.as_deref());
+    let mut chats = of(digest, wanted.service.as_deref(), wanted.model.as_deref());
+    chats.drain(..chats.len().saturating_sub(wanted.limit.unwrap_or(usize::MAX)));
     let mut rows = query::latency(&chats, digest.tools());
     rows.truncate(NAMES);
     let failed = chats.iter().filter(|chat| chat.error.is_some()).count();
