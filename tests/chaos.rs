@@ -14,8 +14,8 @@
 use faultline_agent::client::{ClientSettings, client};
 use faultline_agent::tools::{Calculator, CurrentTime, GetOrderStatus};
 use faultline_agent::{
-    Agent, AgentConfig, AgentError, AgentEvent, Answer, AttemptRecord, CallPolicy, Cause, Conversation, Mode,
-    Toolbox,
+    Agent, AgentConfig, AgentError, AgentEvent, Answer, AttemptRecord, CallPolicy, Cause, Chance,
+    Conversation, Mode, Toolbox,
 };
 use faultline_mock_bedrock::{MockBedrock, Options, Scripted};
 use faultline_scenarios::exchange::Exchange;
@@ -124,8 +124,18 @@ fn play(seed: u64, scenarios: &[Scenario]) -> Play {
     Play { scenario, faults, mode }
 }
 
+/// Chance for the agent's pauses that is the same again for the same seed.
+#[derive(Debug)]
+struct SeededChance(Mutex<Seed>);
+
+impl Chance for SeededChance {
+    fn draw(&self) -> f64 {
+        self.0.lock().unwrap().unit()
+    }
+}
+
 /// The agent: as patient as in the field, but for silence and pauses.
-fn agent(server: &MockBedrock, model: &str, mode: Mode) -> Agent {
+fn agent(server: &MockBedrock, model: &str, mode: Mode, seed: u64) -> Agent {
     let settings =
         ClientSettings { endpoint_url: Some(server.url()), max_attempts: 1, ..ClientSettings::default() };
     let calls = CallPolicy { deadline: Some(Duration::from_secs(20)), ..CallPolicy::patient() };
@@ -140,7 +150,8 @@ fn agent(server: &MockBedrock, model: &str, mode: Mode) -> Agent {
         .with(Calculator)
         .and_then(|tools| tools.with(GetOrderStatus::default()))
         .and_then(|tools| tools.with(CurrentTime::new(std::time::SystemTime::now)));
-    Agent::new(client(&settings).unwrap(), config, tools.unwrap())
+    let chance = SeededChance(Mutex::new(Seed::new(seed).of("pauses")));
+    Agent::new(client(&settings).unwrap(), config, tools.unwrap()).with_chance(Arc::new(chance))
 }
 
 /// What a person sees of a run.
@@ -224,7 +235,7 @@ async fn run(seed: u64, library: &[Scenario]) -> (Vec<String>, String) {
     let server = MockBedrock::start(options, Arc::new(Scripted::new(book))).await.unwrap().unverified();
     let model =
         scenario.file.model.clone().unwrap_or_else(|| "anthropic.claude-sonnet-4-5-20250929-v1:0".to_owned());
-    let agent = agent(&server, &model, mode);
+    let agent = agent(&server, &model, mode, seed);
     let end = asked(&agent, &scenario).await;
     server.stop().await;
     let mut exchanges = finished.lock().unwrap().clone();
