@@ -87,7 +87,8 @@ fn spoken(span: Duration) -> String {
 fn errors(picture: &Picture) -> String {
     let mut errors: Vec<_> = picture.trouble.errors.iter().collect();
     errors.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-    errors.iter().take(3).map(|(class, count)| format!("{class} {count}")).collect::<Vec<_>>().join("   ")
+    let named: Vec<_> = errors.iter().take(3).map(|(class, count)| format!("{class} {count}")).collect();
+    if named.is_empty() { String::new() } else { format!("spans that failed: {}", named.join(", ")) }
 }
 
 fn tokens(picture: &Picture) -> String {
