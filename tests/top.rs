@@ -41,7 +41,7 @@ fn one_picture_has_calls_latency_tools_and_traces() {
     let picture = text(&output.stdout);
     for part in [
         "the last 1 h   2 model calls, 0 failed",
-        "1 throttled   1 sent once more   spans that failed: ThrottlingException 2",
+        "1 throttled   1 sent once more   spans that failed: ThrottlingException 1",
         "34 read, 68 written",
         "stream: first text",
         "get_order_status",

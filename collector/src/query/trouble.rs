@@ -25,7 +25,7 @@ pub struct Trouble {
     pub retries: u64,
     /// What was waited before those of them that told it, in seconds.
     pub waits: Vec<f64>,
-    /// Spans that failed, by the class of their error.
+    /// Spans that failed, by the class of their error; of one side alone where both of a request told it.
     pub errors: BTreeMap<String, u64>,
 }
 
@@ -49,12 +49,13 @@ pub(super) fn condition() -> String {
 }
 
 /// What was seen of one trace: by callers, and by who answered them.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct InTrace {
     throttled_requests: [u64; 2],
     throttled_calls: [u64; 2],
     resent: u64,
     retried: u64,
+    errors: BTreeMap<String, [u64; 2]>,
 }
 
 /// Trouble that is counted span by span, in any order.
@@ -62,7 +63,6 @@ struct InTrace {
 pub(super) struct Seen {
     traces: HashMap<Vec<u8>, InTrace>,
     waits: Vec<f64>,
-    errors: BTreeMap<String, u64>,
 }
 
 impl Seen {
@@ -72,10 +72,8 @@ impl Seen {
         let (span, attributes) = (&stored.span, &stored.span.attributes);
         let class = text_of(attributes, names.error_type);
         let status = span.status.as_ref().filter(|status| status.code == 2);
-        if class.is_some() || status.is_some() {
-            let said = status.map(|status| status.message.as_str()).filter(|message| !message.is_empty());
-            *self.errors.entry(class.or(said).unwrap_or("error").to_owned()).or_default() += 1;
-        }
+        let said = status.map(|status| status.message.as_str()).filter(|message| !message.is_empty());
+        let error = class.or(said).or(status.map(|_| "error"));
         let retries = span.events.iter().filter(|event| event.name == own::RETRY_EVENT);
         self.waits.extend(retries.clone().filter_map(|event| number_of(&event.attributes, own::RETRY_DELAY)));
         let side = usize::from(span.kind == SpanKind::Server as i32);
@@ -84,12 +82,15 @@ impl Seen {
             && text_of(attributes, names.operation_name).is_some();
         let resent = whole_of(attributes, names.http_resend_count).is_some_and(|count| count > 0);
         let retried = retries.count() as u64;
-        if refused || throttled || resent || retried > 0 {
+        if refused || throttled || resent || retried > 0 || error.is_some() {
             let trace = self.traces.entry(span.trace_id.clone()).or_default();
             trace.throttled_requests[side] += u64::from(refused);
             trace.throttled_calls[side] += u64::from(throttled);
             trace.resent += u64::from(resent);
             trace.retried += retried;
+            if let Some(error) = error {
+                trace.errors.entry(error.to_owned()).or_default()[side] += 1;
+            }
         }
     }
 
@@ -98,12 +99,16 @@ impl Seen {
         let sum = |of: fn(&InTrace) -> [u64; 2]| {
             self.traces.values().map(|trace| of(trace).into_iter().max().unwrap_or_default()).sum()
         };
+        let mut errors: BTreeMap<String, u64> = BTreeMap::new();
+        for (class, sides) in self.traces.values().flat_map(|trace| &trace.errors) {
+            *errors.entry(class.clone()).or_default() += sides.iter().max().copied().unwrap_or_default();
+        }
         Trouble {
             throttled_requests: sum(|trace| trace.throttled_requests),
             throttled_calls: sum(|trace| trace.throttled_calls),
             retries: sum(|trace| [trace.resent, trace.retried]),
             waits: self.waits.clone(),
-            errors: self.errors.clone(),
+            errors,
         }
     }
 }
