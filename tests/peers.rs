@@ -1,5 +1,5 @@
 //! Programs of others beside ours: Rotel between our sender and our collector, boto3 with OpenTelemetry's instrumentation as a
-//! sender, Arize Phoenix as a store (with `FAULTLINE_PHOENIX=1` alone: it takes 854 MB).
+//! sender, Arize Phoenix as a store (with `FAULTLINE_PHOENIX` alone: it takes 854 MB).
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 

@@ -139,17 +139,17 @@ pub(crate) struct Phoenix {
 impl Phoenix {
     /// The store, set up at the first call; later calls answer at once, a skip included.
     ///
-    /// It is large (854 MB): only who sets `FAULTLINE_PHOENIX=1` gets it, and who does not has asked for nothing that is missing.
+    /// It is large (854 MB), so only who asks for it gets it: `FAULTLINE_PHOENIX=1` wants it, `try` takes it where it installs.
+    /// Who does not ask has asked for nothing that is missing.
     pub(crate) fn ready() -> Result<Self, Skip> {
         static READY: OnceLock<Result<Phoenix, Skip>> = OnceLock::new();
-        if std::env::var("FAULTLINE_PHOENIX").is_ok_and(|value| value == "1") {
-            let ready = || said(venv("phoenix", "requirements-phoenix.txt")).map(|home| Self { home });
-            return READY.get_or_init(ready).clone();
-        }
-        let skip = Skip { reason: "FAULTLINE_PHOENIX is not set".to_owned() };
-        // Nobody to tell is no reason to fail.
-        let _ = writeln!(io::stderr(), "{skip}");
-        Err(skip)
+        let install = || venv("phoenix", "requirements-phoenix.txt");
+        let ready = || match std::env::var("FAULTLINE_PHOENIX").as_deref() {
+            Ok("1") => said(install()),
+            Ok("try") => install().inspect_err(told),
+            _ => Err(Skip { reason: "FAULTLINE_PHOENIX is not set".to_owned() }).inspect_err(told),
+        };
+        READY.get_or_init(|| ready().map(|home| Self { home })).clone()
     }
 
     /// The command of its driver.
@@ -270,10 +270,14 @@ fn said(ready: Result<PathBuf, Skip>) -> Result<PathBuf, Skip> {
     if let Err(skip) = &ready {
         let required = std::env::var("FAULTLINE_REQUIRE_ALL").is_ok_and(|value| value == "1");
         assert!(!required, "FAULTLINE_REQUIRE_ALL=1, but {}", skip.reason);
-        // Nobody to tell is no reason to fail.
-        let _ = writeln!(io::stderr(), "{skip}");
+        told(skip);
     }
     ready
+}
+
+fn told(skip: &Skip) {
+    // Nobody to tell is no reason to fail.
+    let _ = writeln!(io::stderr(), "{skip}");
 }
 
 fn venv(name: &str, lock: &str) -> Result<PathBuf, Skip> {
