@@ -112,7 +112,9 @@ pub fn shift(differences: &[f64], confidence: f64) -> Option<Estimate> {
     let at = |test: &dyn Fn(&SignedRank) -> bool| {
         bisect(low, high, |middle| test(&signed_rank_about(differences, middle)))
     };
-    let value = bisect(low, high, |middle| score(&ranks(&moved(differences, middle))) > 0.0);
+    // Between two middle ranks the sum does not move: the middle of that range is the median of all pairs' means.
+    let edge = |stays: fn(f64) -> bool| bisect(low, high, |at| stays(score(&ranks(&moved(differences, at)))));
+    let value = edge(|score| score > 0.0).midpoint(edge(|score| score >= 0.0));
     let interval =
         Interval::new(at(&|test| test.p_greater < tail), at(&|test| test.p_less >= tail), confidence);
     Some(Estimate { value, interval })

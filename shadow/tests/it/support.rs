@@ -41,7 +41,7 @@ pub(crate) fn pairs(n: usize, mut latency: impl FnMut() -> (f64, f64)) -> Vec<Pa
 /// A campaign of pairs whose arms are the same but for chance.
 pub(crate) fn equal(n: usize, seed: u64) -> Campaign {
     let mut chance = Chance(seed);
-    Campaign { pairs: pairs(n, || chance.latencies(0.4, 1.0)), noise: vec![] }
+    Campaign { pairs: pairs(n, || chance.latencies(0.2, 1.0)), noise: vec![] }
 }
 
 /// xorshift64*: another generator than the crate's, so the two cannot be in step.
