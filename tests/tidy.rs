@@ -7,9 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each crate and what it may depend on: the floors of ARCHITECTURE.md.
-const FLOORS: [(&str, &[&str]); 10] = [
+const FLOORS: [(&str, &[&str]); 11] = [
     ("wire", &[]),
     ("queue", &[]),
+    ("shadow", &[]),
     ("telemetry", &[]),
     ("agent", &["queue", "telemetry"]),
     ("collector", &["telemetry"]),
@@ -27,6 +28,7 @@ const FLOORS: [(&str, &[&str]); 10] = [
             "queue",
             "recorder",
             "scenarios",
+            "shadow",
             "telemetry",
             "wire",
         ],
@@ -34,7 +36,7 @@ const FLOORS: [(&str, &[&str]); 10] = [
 ];
 
 /// Words that a crate's code may not hold, in which folder, except in these files, and why.
-const FORBIDDEN: [(&str, &[&str], &[&str], &str); 9] = [
+const FORBIDDEN: [(&str, &[&str], &[&str], &str); 10] = [
     (
         "scenarios/src",
         &["Instant", "SystemTime", "tokio::", "hyper::", "std::thread", "std::net"],
@@ -69,10 +71,16 @@ const FORBIDDEN: [(&str, &[&str], &[&str], &str); 9] = [
         "time is an argument, names are telemetry's",
     ),
     ("dashboards/src", &["Instant::now", "SystemTime::now", "std::fs"], &[], "reports are pure"),
+    (
+        "shadow/src",
+        &["Instant", "SystemTime", "tokio::", "std::fs", "std::net", "std::thread", "rand::", "RandomState"],
+        &[],
+        "a comparison is pure: time and chance are arguments",
+    ),
 ];
 
 /// Crates whose code may read no environment: all but the command line.
-const LIBRARIES: [&str; 9] = [
+const LIBRARIES: [&str; 10] = [
     "wire",
     "queue",
     "telemetry",
@@ -82,6 +90,7 @@ const LIBRARIES: [&str; 9] = [
     "agent",
     "collector",
     "dashboards",
+    "shadow",
 ];
 
 /// The longest file, in lines of code before its tests.
