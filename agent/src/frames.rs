@@ -1,7 +1,8 @@
 //! When the frames of one model call came, from its start. Pure: it is told the times.
 
-use std::fmt::Write as _;
 use std::time::Duration;
+
+use faultline_telemetry::list;
 
 /// The frames of one model call, over all its attempts.
 #[derive(Debug, Default)]
@@ -36,15 +37,9 @@ impl Frames {
         self.times.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).max()
     }
 
-    /// All of them in seconds, with spaces between: a field of a span holds no list.
+    /// All of them as one text: a field of a span holds no list.
     pub(crate) fn listed(&self) -> String {
-        let mut list = String::with_capacity(self.times.len() * 9);
-        for time in &self.times {
-            let gap = if list.is_empty() { "" } else { " " };
-            // Writing to a String cannot fail.
-            let _ = write!(list, "{gap}{:.6}", time.as_secs_f64());
-        }
-        list
+        list::joined(self.times.iter().copied())
     }
 }
 

@@ -10,5 +10,5 @@ pub use chrome::chrome;
 pub(crate) use laid::laid;
 pub use laid::{Laid, laid_out};
 pub(crate) use tree::tree;
-pub use units::duration;
+pub use units::{duration, percentile};
 pub use waterfall::{Style, waterfall};

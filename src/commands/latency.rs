@@ -4,8 +4,8 @@ use crate::collected::store::StoreArgs;
 use crate::exit::{Exit, Failure};
 use crate::output::print;
 use faultline_collector::query::{self, ChatSample, Latency, Trouble, Usage, Window};
-use faultline_collector::statistics::{CONFIDENCE, Percentile, summary};
-use faultline_collector::view::duration;
+use faultline_collector::statistics::{CONFIDENCE, summary};
+use faultline_collector::view::percentile;
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -77,7 +77,7 @@ fn text(
     for Latency { name, summary } in rows {
         let name: String =
             name.chars().take(28).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-        let cells = summary.percentiles.map(|percentile| format!("  {:<32}", cell(&percentile)));
+        let cells = summary.percentiles.map(|of| format!("  {:<32}", percentile(&of)));
         text += &format!("{name:28}{:>7}{}\n", summary.n, cells.concat().trim_end());
     }
     for (model, Usage { input, output, cache_read, cache_write }) in usage {
@@ -97,10 +97,4 @@ fn text(
          cases, whatever the distribution. An open end says that the samples are too few.\n",
         CONFIDENCE * 100.0
     )
-}
-
-/// `812 ms [790 ms, 1.02 s]`, with `…` for an open end.
-fn cell(percentile: &Percentile) -> String {
-    let end = |end: Option<f64>| end.map_or_else(|| "…".to_owned(), duration);
-    format!("{} [{}, {}]", duration(percentile.value), end(percentile.low), end(percentile.high))
 }

@@ -1,11 +1,13 @@
 //! Sends telemetry over HTTP, on a runtime of its own: who exports has threads without one.
 
+use super::args::Target;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client as Pool;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
+use rustls::{ClientConfig, RootCertStore};
 use std::time::Duration;
 use tokio::runtime::Handle;
 
@@ -21,14 +23,25 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// A client whose requests run there, each at most so long.
+    /// A client whose requests run there.
     ///
     /// # Errors
-    /// When the system's certificates cannot be read.
-    pub(super) fn new(runtime: Handle, patience: Duration) -> std::io::Result<Self> {
-        let connector =
-            HttpsConnectorBuilder::new().with_native_roots()?.https_or_http().enable_http1().build();
-        Ok(Self { runtime, pool: Pool::builder(TokioExecutor::new()).build(connector), patience })
+    /// When the system's certificates are needed and cannot be read.
+    pub(super) fn new(runtime: Handle, target: &Target) -> std::io::Result<Self> {
+        let builder = HttpsConnectorBuilder::new();
+        let builder = match target.url.starts_with("https:") {
+            true => builder.with_native_roots()?,
+            // They cost milliseconds to load, a machine may have none, and nothing will ask for them.
+            false => builder.with_tls_config(
+                ClientConfig::builder().with_root_certificates(RootCertStore::empty()).with_no_client_auth(),
+            ),
+        };
+        let connector = builder.https_or_http().enable_http1().build();
+        Ok(Self {
+            runtime,
+            pool: Pool::builder(TokioExecutor::new()).build(connector),
+            patience: target.patience,
+        })
     }
 }
 

@@ -5,13 +5,12 @@ use faultline_mock_bedrock::Listener;
 use faultline_scenarios::exchange::{Exchange, Verdict};
 use faultline_scenarios::plan::{Act, Action, Head};
 use faultline_scenarios::timeline::Outcome;
-use faultline_telemetry::own;
 use faultline_telemetry::semconv::{AWS_BEDROCK, CHAT, Names, Version};
+use faultline_telemetry::{list, own};
 use opentelemetry::propagation::{Extractor, TextMapPropagator as _};
 use opentelemetry::trace::{Span as _, SpanKind, Status, Tracer as _};
 use opentelemetry::{KeyValue, global};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
@@ -130,14 +129,8 @@ fn head(exchange: &Exchange) -> Option<Head> {
 
 /// When the pieces of its body left.
 fn frames(exchange: &Exchange) -> String {
-    let mut list = String::new();
-    for action in exchange.timeline.actions().filter(|action: &Action| matches!(action.act, Act::Data { .. }))
-    {
-        let gap = if list.is_empty() { "" } else { " " };
-        // Writing to a String cannot fail.
-        let _ = write!(list, "{gap}{:.6}", action.at.as_secs_f64());
-    }
-    list
+    let pieces = exchange.timeline.actions().filter(|action| matches!(action.act, Act::Data { .. }));
+    list::joined(pieces.map(|action| action.at))
 }
 
 /// Why it was no good answer, in a word.

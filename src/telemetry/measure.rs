@@ -1,10 +1,9 @@
 //! What a span that ended means as metrics. Pure. So whoever tells spans needs to know no metric.
 
-use super::shape::numbers;
 use faultline_telemetry::own;
 use faultline_telemetry::semconv::{CHAT, EXECUTE_TOOL, INVOKE_AGENT, Names, Version};
 use opentelemetry::trace::SpanKind;
-use opentelemetry::{KeyValue, Value};
+use opentelemetry::{Array, KeyValue, Value};
 use opentelemetry_sdk::trace::SpanData;
 
 /// One measurement.
@@ -63,7 +62,7 @@ fn called(span: &SpanData) -> Vec<Sample> {
     let sample = |metric, value| Sample { metric, value, labels: labels.clone() };
     let mut all = vec![sample(Metric::OperationDuration, seconds(span))];
     all.extend(number(span, N.response_time_to_first_chunk).map(|it| sample(Metric::TimeToFirstChunk, it)));
-    let frames = text(span, own::FRAMES).map(|text| numbers(&text)).unwrap_or_default();
+    let frames = frames(span);
     all.extend(
         frames.windows(2).map(|pair| sample(Metric::TimePerOutputChunk, (pair[1] - pair[0]).max(0.0))),
     );
@@ -100,10 +99,10 @@ fn served(span: &SpanData) -> Vec<Sample> {
     let labels = labels(span, &[N.operation_name, N.provider_name, N.request_model, N.error_type]);
     let sample = |metric, value| Sample { metric, value, labels: labels.clone() };
     let mut all = vec![sample(Metric::ServerDuration, seconds(span))];
-    let frames = text(span, own::FRAMES).map(|text| numbers(&text)).unwrap_or_default();
+    let frames = frames(span);
     all.extend(frames.first().map(|first| sample(Metric::ServerTimeToFirstToken, *first)));
     let per_token = number(span, N.usage_output_tokens).filter(|count| *count > 1.0);
-    if let (Some(tokens), [first, .., last]) = (per_token, frames.as_slice()) {
+    if let (Some(tokens), [first, .., last]) = (per_token, frames) {
         all.push(sample(Metric::ServerTimePerToken, (last - first) / (tokens - 1.0)));
     }
     let faults = span.events.events.iter().filter(|event| event.name == own::FAULT_EVENT);
@@ -129,6 +128,14 @@ fn number(span: &SpanData, name: &str) -> Option<f64> {
         // Counts and times in a span are far below 2^52.
         Value::I64(number) => Some(*number as f64),
         _ => None,
+    }
+}
+
+/// When its frames came.
+fn frames(span: &SpanData) -> &[f64] {
+    match value(span, own::FRAMES) {
+        Some(Value::Array(Array::F64(frames))) => frames,
+        _ => &[],
     }
 }
 

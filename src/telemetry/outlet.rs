@@ -3,7 +3,7 @@
 
 use super::measure::measured;
 use super::meters::Meters;
-use super::shape::shaped;
+use super::shape::{renamed, with_lists};
 use faultline_telemetry::semconv::Version;
 use opentelemetry::Context;
 use opentelemetry_otlp::SpanExporter;
@@ -76,6 +76,7 @@ impl SpanProcessor for Outlet {
 
     fn on_end(&self, span: SpanData) {
         self.tally.ended.fetch_add(1, Ordering::AcqRel);
+        let span = with_lists(span);
         measured(&span).iter().for_each(|sample| self.meters.take(sample));
         if self.orders.try_send(Order::Send(Box::new(span))).is_err() {
             self.tally.lose("more came than could be sent");
@@ -114,7 +115,7 @@ impl Worker {
                     if batch.is_empty() {
                         since = Instant::now();
                     }
-                    batch.push(shaped(*span, self.version));
+                    batch.push(renamed(*span, self.version));
                 }
                 Ok(Order::Flush(done)) => {
                     self.send(&mut batch);

@@ -11,8 +11,7 @@ use opentelemetry::global;
 use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry::propagation::{Injector, TextMapPropagator as _};
 use opentelemetry_otlp::{
-    LogExporter, MetricExporter, Protocol, RetryPolicy, SpanExporter, WithExportConfig as _,
-    WithHttpConfig as _,
+    LogExporter, MetricExporter, Protocol, RetryPolicy, SpanExporter, WithExportConfig, WithHttpConfig,
 };
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::SdkLoggerProvider;
@@ -50,7 +49,7 @@ impl Providers {
             .enable_all()
             .build()
             .map_err(Failure::own)?;
-        let client = Client::new(runtime.handle().clone(), target.patience).map_err(Failure::own)?;
+        let client = Client::new(runtime.handle().clone(), &target).map_err(Failure::own)?;
         let resource = Resource::builder().with_attribute(service()).build();
         let meters = meters(&target, &client, &resource)?;
         let instruments = Meters::new(&meters.meter("faultline"), target.version);
@@ -114,9 +113,7 @@ fn service() -> opentelemetry::KeyValue {
 }
 
 fn spans(target: &Target, client: &Client, resource: &Resource) -> Result<SpanExporter, Failure> {
-    let builder = SpanExporter::builder().with_http().with_http_client(client.clone());
-    let builder = builder.with_protocol(Protocol::HttpBinary).with_retry_policy(retries());
-    let builder = builder.with_endpoint(format!("{}/v1/traces", target.url)).with_timeout(target.patience);
+    let builder = sent_to(SpanExporter::builder().with_http(), target, client, "traces");
     let mut exporter = builder.build().map_err(Failure::own)?;
     // The outlet has it from the start: who told them is part of every span.
     exporter.set_resource(resource);
@@ -124,25 +121,28 @@ fn spans(target: &Target, client: &Client, resource: &Resource) -> Result<SpanEx
 }
 
 fn logs(target: &Target, client: &Client) -> Result<LogExporter, Failure> {
-    let builder = LogExporter::builder().with_http().with_http_client(client.clone());
-    let builder = builder.with_protocol(Protocol::HttpBinary).with_retry_policy(retries());
-    builder
-        .with_endpoint(format!("{}/v1/logs", target.url))
-        .with_timeout(target.patience)
-        .build()
-        .map_err(Failure::own)
+    sent_to(LogExporter::builder().with_http(), target, client, "logs").build().map_err(Failure::own)
 }
 
 fn meters(target: &Target, client: &Client, resource: &Resource) -> Result<SdkMeterProvider, Failure> {
-    let builder = MetricExporter::builder().with_http().with_http_client(client.clone());
-    let builder = builder.with_protocol(Protocol::HttpBinary).with_retry_policy(retries());
-    let builder = builder.with_endpoint(format!("{}/v1/metrics", target.url)).with_timeout(target.patience);
+    let builder = sent_to(MetricExporter::builder().with_http(), target, client, "metrics");
     let reader = PeriodicReader::builder(builder.build().map_err(Failure::own)?).build();
     Ok(SdkMeterProvider::builder().with_resource(resource.clone()).with_reader(reader).build())
 }
 
-fn retries() -> RetryPolicy {
-    RetryPolicy::recommended()
+/// An exporter of one signal to the collector.
+fn sent_to<B: WithExportConfig + WithHttpConfig>(
+    builder: B,
+    to: &Target,
+    client: &Client,
+    signal: &str,
+) -> B {
+    builder
+        .with_http_client(client.clone())
+        .with_protocol(Protocol::HttpBinary)
+        .with_retry_policy(RetryPolicy::recommended())
+        .with_endpoint(format!("{}/v1/{signal}", to.url))
+        .with_timeout(to.patience)
 }
 
 /// What lets content onto the spans of agents, where somebody asked for it.

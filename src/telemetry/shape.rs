@@ -3,31 +3,35 @@
 //! `tracing` has no lists, so its spans hold texts with spaces between; and a span's fields stand in the program, so they are those
 //! of one version of the conventions.
 
-use faultline_telemetry::own;
 use faultline_telemetry::semconv::{Names, Version};
+use faultline_telemetry::{list, own};
 use opentelemetry::{Array, KeyValue, Value};
 use opentelemetry_sdk::trace::SpanData;
 
-/// The span with lists where there are to be some, and names of that version.
-pub(super) fn shaped(mut span: SpanData, version: Version) -> SpanData {
-    let (from, to) = (Version::V1_41_1.names(), version.names());
-    span.attributes.iter_mut().for_each(|attribute| shape(attribute, from, to));
+/// Whose names our spans have.
+const N: &Names = Version::V1_41_1.names();
+
+/// The span with lists where there are to be some.
+pub(super) fn with_lists(mut span: SpanData) -> SpanData {
+    span.attributes.iter_mut().for_each(make_list);
     span
 }
 
-fn shape(attribute: &mut KeyValue, from: &Names, to: &Names) {
+fn make_list(attribute: &mut KeyValue) {
     let key = attribute.key.as_str();
     if key == own::FRAMES {
-        attribute.value = Value::Array(Array::F64(numbers(&attribute.value.as_str())));
-    } else if key == from.response_finish_reasons {
+        attribute.value = Value::Array(Array::F64(list::numbers(&attribute.value.as_str())));
+    } else if key == N.response_finish_reasons {
         attribute.value = Value::Array(Array::String(vec![attribute.value.as_str().into_owned().into()]));
-    }
-    if let Some(name) = from.renamed(key, to) {
-        attribute.key = name.into();
     }
 }
 
-/// The numbers of a text that has spaces between them.
-pub(super) fn numbers(text: &str) -> Vec<f64> {
-    text.split(' ').filter_map(|number| number.parse().ok()).collect()
+/// The span with names of that version.
+pub(super) fn renamed(mut span: SpanData, version: Version) -> SpanData {
+    for attribute in &mut span.attributes {
+        if let Some(name) = N.renamed(attribute.key.as_str(), version.names()) {
+            attribute.key = name.into();
+        }
+    }
+    span
 }

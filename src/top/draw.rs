@@ -1,19 +1,15 @@
 //! The picture on a terminal. Pure: a picture and what is wanted in, cells out.
 
 use super::look::Look;
-use super::picture::{Picture, ToolRow};
-use faultline_collector::query::{Latency, Trace};
-use faultline_collector::statistics::Percentile;
-use faultline_collector::view::duration;
+use super::picture::Picture;
+use faultline_collector::query::{Latency, ToolUse, Trace, Usage};
+use faultline_collector::view::{duration, percentile};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style, Stylize as _};
 use ratatui::text::Line;
 use ratatui::widgets::{Block, Paragraph, Row, Sparkline, Table, TableState};
 use std::time::Duration;
-
-/// A tool that takes longer is marked, in seconds.
-const SLOW: f64 = 5.0;
 
 /// Draws it; `colours` where the terminal is to have some.
 pub(crate) fn draw(frame: &mut Frame<'_>, picture: &Picture, look: Look, colours: bool) {
@@ -92,7 +88,7 @@ fn errors(picture: &Picture) -> String {
 }
 
 fn tokens(picture: &Picture) -> String {
-    let one = |(model, usage): (&String, &faultline_collector::query::Usage)| {
+    let one = |(model, usage): (&String, &Usage)| {
         format!("{model}: {} read, {} written", usage.input, usage.output)
     };
     picture.tokens.iter().map(one).collect::<Vec<_>>().join("   ")
@@ -100,7 +96,7 @@ fn tokens(picture: &Picture) -> String {
 
 fn latencies(picture: &Picture) -> Table<'_> {
     let row = |Latency { name, summary }: &Latency| {
-        let cells = summary.percentiles.iter().map(cell);
+        let cells = summary.percentiles.iter().map(percentile);
         Row::new([name.clone(), summary.n.to_string()].into_iter().chain(cells).collect::<Vec<_>>())
     };
     let widths = [
@@ -115,23 +111,17 @@ fn latencies(picture: &Picture) -> Table<'_> {
         .block(Block::bordered().title("latency"))
 }
 
-/// `812 ms [790 ms, 1.02 s]`, with `…` for an open end.
-fn cell(percentile: &Percentile) -> String {
-    let end = |end: Option<f64>| end.map_or_else(|| "…".to_owned(), duration);
-    format!("{} [{}, {}]", duration(percentile.value), end(percentile.low), end(percentile.high))
-}
-
 fn tool_table(picture: &Picture, paint: Paint) -> Table<'_> {
-    let row = |tool: &ToolRow| {
-        let mark = if tool.slowest > SLOW { "slow" } else { "" };
+    let row = |tool: &ToolUse| {
+        let mark = if tool.slow > 0 { "slow" } else { "" };
         let cells = [
             tool.tool.clone(),
             tool.calls.to_string(),
             tool.failed.to_string(),
-            duration(tool.slowest),
+            duration(tool.total.most),
             mark.to_owned(),
         ];
-        let wrong = tool.failed > 0 || tool.slowest > SLOW;
+        let wrong = tool.failed > 0 || tool.slow > 0;
         Row::new(cells).style(if wrong { paint.bad() } else { Style::new() })
     };
     let widths = [

@@ -2,8 +2,8 @@
 
 use super::look::Look;
 use faultline_collector::query::{
-    ChatSample, Latency, ToolSample, Trace, Trouble, Usage, Wanted, Window, chats, latency, tools, traces,
-    trouble, usage_by_model,
+    ChatSample, Latency, ToolUse, Trace, Trouble, Usage, Wanted, Window, chats, latency, tool_use, tools,
+    traces, trouble, usage_by_model,
 };
 use faultline_collector::store::{Connection, StoreError};
 use std::collections::BTreeMap;
@@ -20,20 +20,10 @@ pub(crate) struct Picture {
     /// Model calls that began in each of the last stretches of time, the newest at the end.
     pub(crate) rate: Vec<u64>,
     pub(crate) rows: Vec<Latency>,
-    pub(crate) tools: Vec<ToolRow>,
+    pub(crate) tools: Vec<ToolUse>,
     pub(crate) tokens: BTreeMap<String, Usage>,
     pub(crate) trouble: Trouble,
     pub(crate) traces: Vec<Trace>,
-}
-
-/// A tool, and how it did.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct ToolRow {
-    pub(crate) tool: String,
-    pub(crate) calls: usize,
-    pub(crate) failed: usize,
-    /// Its slowest call, in seconds.
-    pub(crate) slowest: f64,
 }
 
 /// So many stretches of time the rate has.
@@ -56,7 +46,7 @@ impl Picture {
             failed: calls.iter().filter(|call| call.error.is_some()).count(),
             rate: rate(&calls, window),
             rows: latency(&calls, &[]),
-            tools: tool_rows(&tool_calls),
+            tools: slowest(tool_use(&tool_calls)),
             tokens: usage_by_model(&calls),
             trouble: trouble(store, window)?,
             traces: traces(
@@ -80,16 +70,7 @@ fn rate(calls: &[ChatSample], window: Window) -> Vec<u64> {
 }
 
 /// The slowest first.
-fn tool_rows(calls: &[ToolSample]) -> Vec<ToolRow> {
-    let mut rows: BTreeMap<&str, ToolRow> = BTreeMap::new();
-    for call in calls {
-        let new = || ToolRow { tool: call.tool.clone(), calls: 0, failed: 0, slowest: 0.0 };
-        let row = rows.entry(&call.tool).or_insert_with(new);
-        row.calls += 1;
-        row.failed += usize::from(call.failed);
-        row.slowest = row.slowest.max(call.total);
-    }
-    let mut rows: Vec<ToolRow> = rows.into_values().collect();
-    rows.sort_by(|a, b| b.slowest.total_cmp(&a.slowest));
-    rows
+fn slowest(mut tools: Vec<ToolUse>) -> Vec<ToolUse> {
+    tools.sort_by(|a, b| b.total.most.total_cmp(&a.total.most));
+    tools
 }

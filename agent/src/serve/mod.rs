@@ -66,7 +66,7 @@ use axum::{Json, Router, middleware};
 use crate::agent::Agent;
 use crate::wire_event;
 use control::Control;
-use refusal::Refusal;
+use refusal::{Refusal, body};
 use service::{Ask, Service, place};
 pub use settings::{OnFailure, ServeSettings};
 pub use work_settings::WorkSettings;
@@ -133,8 +133,4 @@ async fn control(
 ) -> Result<StatusCode, Refusal> {
     control::control(&*service.find(&execution)?, &body(order)?)?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-fn body<T>(read: Result<Json<T>, JsonRejection>) -> Result<T, Refusal> {
-    read.map(|Json(body)| body).map_err(|why| Refusal::new(why.status(), why.body_text()))
 }

@@ -1,6 +1,7 @@
 //! Why a request got nothing, in words and as a status.
 
 use axum::Json;
+use axum::extract::rejection::JsonRejection;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -29,6 +30,11 @@ impl Refusal {
     pub(super) fn blank() -> Self {
         Self::new(StatusCode::BAD_REQUEST, "the prompt is blank: send {\"prompt\": \"…\"}")
     }
+}
+
+/// The body of a request, where it can be read.
+pub(super) fn body<T>(read: Result<Json<T>, JsonRejection>) -> Result<T, Refusal> {
+    read.map(|Json(body)| body).map_err(|why| Refusal::new(why.status(), why.body_text()))
 }
 
 impl From<Refused> for Refusal {

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::refusal::Refusal;
+use super::refusal::{Refusal, body};
 use super::task_format::{Job, events};
 
 /// The longest that a request may wait.
@@ -60,57 +60,39 @@ struct From {
     wait: f32,
 }
 
-async fn put(State(tasks): State<Arc<Tasks>>, ask: Result<Json<Ask>, JsonRejection>) -> Response {
-    let ask = match ask {
-        Ok(Json(ask)) => ask,
-        Err(why) => return Refusal::new(why.status(), why.body_text()).into_response(),
-    };
+async fn put(
+    State(tasks): State<Arc<Tasks>>,
+    ask: Result<Json<Ask>, JsonRejection>,
+) -> Result<Response, Refusal> {
+    let ask = body(ask)?;
     if ask.prompt.trim().is_empty() {
-        return Refusal::blank().into_response();
+        return Err(Refusal::blank());
     }
-    let id: JobId = match ask.task.unwrap_or_else(|| (tasks.ids)()).parse() {
-        Ok(id) => id,
-        Err(why) => return refused(&why),
-    };
+    let id: JobId = ask.task.unwrap_or_else(|| (tasks.ids)()).parse()?;
     let job = Job { prompt: ask.prompt, session: ask.session };
-    match tasks.queue.put(&id, job.to_bytes()).await {
-        Ok(put) => {
-            let url = format!("/agent/task/{id}");
-            let said = json!({ "task": id.as_str(), "url": url, "known": put == Put::Known });
-            (StatusCode::ACCEPTED, [(header::LOCATION, url)], Json(said)).into_response()
-        }
-        Err(why) => refused(&why),
-    }
+    let put = tasks.queue.put(&id, job.to_bytes()).await?;
+    let url = format!("/agent/task/{id}");
+    let said = json!({ "task": id.as_str(), "url": url, "known": put == Put::Known });
+    Ok((StatusCode::ACCEPTED, [(header::LOCATION, url)], Json(said)).into_response())
 }
 
 async fn look(
     State(tasks): State<Arc<Tasks>>,
     Path(task): Path<String>,
     Query(from): Query<From>,
-) -> Response {
-    let Ok(after) = from.after.as_deref().map_or(Ok(Cursor::default()), str::parse) else {
-        let why = "`after` is what the last answer had as `next`";
-        return Refusal::new(StatusCode::BAD_REQUEST, why).into_response();
-    };
+) -> Result<Response, Refusal> {
+    let after = from.after.as_deref().map_or(Ok(Cursor::default()), str::parse).map_err(|_| {
+        Refusal::new(StatusCode::BAD_REQUEST, "`after` is what the last answer had as `next`")
+    })?;
     let wait = Duration::try_from_secs_f32(from.wait.max(0.0)).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT);
-    match tasks.news(&task, after, wait).await {
-        Ok(Some((status, progress))) => {
-            ([(header::CACHE_CONTROL, "no-store")], Json(told(&task, &status, &progress))).into_response()
-        }
-        Ok(None) => unknown(),
-        Err(why) => refused(&why),
-    }
+    let (status, progress) = tasks.news(&task, after, wait).await?.ok_or_else(unknown)?;
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(told(&task, &status, &progress))).into_response())
 }
 
-async fn stop(State(tasks): State<Arc<Tasks>>, Path(task): Path<String>) -> Response {
-    match tasks.cancel(&task).await {
-        Ok(Some(status)) => {
-            let said = json!({ "task": task, "state": state(&status), "cancelling": status.is_cancelled });
-            (StatusCode::ACCEPTED, Json(said)).into_response()
-        }
-        Ok(None) => unknown(),
-        Err(why) => refused(&why),
-    }
+async fn stop(State(tasks): State<Arc<Tasks>>, Path(task): Path<String>) -> Result<Response, Refusal> {
+    let status = tasks.cancel(&task).await?.ok_or_else(unknown)?;
+    let said = json!({ "task": task, "state": state(&status), "cancelling": status.is_cancelled });
+    Ok((StatusCode::ACCEPTED, Json(said)).into_response())
 }
 
 impl Tasks {
@@ -188,15 +170,17 @@ fn state(status: &Status) -> &'static str {
     }
 }
 
-fn unknown() -> Response {
-    Refusal::new(StatusCode::NOT_FOUND, "no such task: it is unknown, or forgotten").into_response()
+fn unknown() -> Refusal {
+    Refusal::new(StatusCode::NOT_FOUND, "no such task: it is unknown, or forgotten")
 }
 
-fn refused(why: &QueueError) -> Response {
-    let status = match why {
-        QueueError::BadId => StatusCode::BAD_REQUEST,
-        QueueError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-        _ => StatusCode::SERVICE_UNAVAILABLE,
-    };
-    Refusal::new(status, why.to_string()).into_response()
+impl std::convert::From<QueueError> for Refusal {
+    fn from(why: QueueError) -> Self {
+        let status = match why {
+            QueueError::BadId => StatusCode::BAD_REQUEST,
+            QueueError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            _ => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        Self::new(status, why.to_string())
+    }
 }

@@ -1,5 +1,7 @@
 //! Durations as people read them.
 
+use crate::statistics::Percentile;
+
 /// Seconds with three digits or so and a unit: `0 s`, `12.3 µs`, `4.0 ms`, `812 ms`, `1.23 s`.
 #[must_use]
 pub fn duration(seconds: f64) -> String {
@@ -15,6 +17,13 @@ pub fn duration(seconds: f64) -> String {
         _ => 0,
     };
     format!("{value:.digits$} {unit}")
+}
+
+/// A percentile of durations with its interval: `812 ms [790 ms, 1.02 s]`, with `…` for an open end.
+#[must_use]
+pub fn percentile(percentile: &Percentile) -> String {
+    let end = |end: Option<f64>| end.map_or_else(|| "…".to_owned(), duration);
+    format!("{} [{}, {}]", duration(percentile.value), end(percentile.low), end(percentile.high))
 }
 
 #[cfg(test)]
